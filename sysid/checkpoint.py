@@ -1,0 +1,110 @@
+"""The full state of a training, in one safetensors file: tensors, and numbers as JSON in its header."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import attrs
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from sysid.atomic import write_whole
+from sysid.errors import SysidError
+
+FORMAT = 1  # a change of layout raises it, and brings a migration
+
+
+@attrs.define
+class Progress:
+    """Where a training stands.
+
+    Attributes:
+        epoch: being trained, from 0.
+        step: the next one of that epoch.
+        steps: taken since the start.
+        loss_sum: of the epoch's steps so far, weighted by their samples.
+        best_score: the lowest monitored loss, infinite before the first.
+        best_epoch: when it was reached.
+        stopped: whether the patience ran out.
+        log_bytes: how long `metrics.jsonl` was; anything after is cut off on resume.
+        seconds: spent training.
+    """
+
+    epoch: int = 0
+    step: int = 0
+    steps: int = 0
+    loss_sum: float = 0.0
+    best_score: float = float("inf")
+    best_epoch: int = -1
+    stopped: bool = False
+    log_bytes: int = 0
+    seconds: float = 0.0
+
+
+@attrs.define(eq=False)
+class TrainingState:
+    """Everything that the next step depends on."""
+
+    model: nn.Module
+    optimizer: torch.optim.Optimizer
+    best: dict[str, Tensor]
+    progress: Progress
+
+
+def save_state(path: Path, state: TrainingState) -> None:
+    """Write the state whole or not at all."""
+    tensors = {f"model/{name}": value for name, value in state.model.state_dict().items()}
+    tensors |= {f"best/{name}": value for name, value in state.best.items()}
+    for number, values in state.optimizer.state_dict()["state"].items():
+        tensors |= {f"optimizer/{number}/{name}": torch.as_tensor(value) for name, value in values.items()}
+    header = {"format": str(FORMAT), "progress": json.dumps(attrs.asdict(state.progress))}
+    copies = {name: value.detach().cpu().contiguous().clone() for name, value in tensors.items()}
+    write_whole(path, lambda beside: save_file(copies, beside, header))
+
+
+def load_state(path: Path, state: TrainingState) -> None:
+    """Bring a saved state back into `state`.
+
+    Raises:
+        SysidError: the file is broken or belongs to another model.
+    """
+    tensors, header = read_tensors(path)
+    if header.get("format") != str(FORMAT):
+        raise SysidError(f"{path}: expected format {FORMAT}, got {header.get('format')}")
+    model = _below("model/", tensors)
+    if model.keys() != state.model.state_dict().keys():
+        raise SysidError(f"{path}: expected the weights of this model, got those of another")
+    state.model.load_state_dict(model)
+    state.best = _below("best/", tensors)
+    moments: dict[int, dict[str, Tensor]] = {}
+    for name, value in _below("optimizer/", tensors).items():
+        number, _, what = name.partition("/")
+        moments.setdefault(int(number), {})[what] = value
+    groups = state.optimizer.state_dict()["param_groups"]
+    state.optimizer.load_state_dict({"state": moments, "param_groups": groups})
+    state.progress = Progress(**json.loads(header["progress"]))
+
+
+def _below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name[len(prefix) :]: value for name, value in tensors.items() if name.startswith(prefix)}
+
+
+def save_weights(path: Path, weights: dict[str, Tensor]) -> None:
+    """Write weights as safetensors, on the CPU whatever device made them."""
+    copies = {name: value.detach().cpu().contiguous().clone() for name, value in weights.items()}
+    write_whole(path, lambda beside: save_file(copies, beside, {"format": str(FORMAT)}))
+
+
+def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Return the tensors of a safetensors file, on the CPU, and its header.
+
+    Raises:
+        SysidError: the file is missing or broken.
+    """
+    try:
+        with safe_open(path, framework="pt", device="cpu") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118  # not a mapping
+    except (OSError, SafetensorError) as error:
+        raise SysidError(f"{path}: expected weights as safetensors: {error}") from error

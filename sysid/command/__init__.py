@@ -1,0 +1,1 @@
+"""The command line: one module per verb; everything slow is imported when a verb runs."""

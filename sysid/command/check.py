@@ -1,0 +1,48 @@
+"""`sysid check`: validate a recipe and say what each of its models is and costs."""
+
+import click
+
+from sysid.command.option import profile_option, recipe_argument, set_option
+
+
+@click.command()
+@recipe_argument
+@profile_option
+@set_option
+@click.option("--no-timing", is_flag=True, help="Do not run the few training steps that time an epoch.")
+def check(recipe: str, profile: str | None, settings: tuple[str, ...], no_timing: bool) -> None:
+    """Validate RECIPE and print every model: layers, output shapes, parameters, memory, time per epoch.
+
+    Needs no data where the datasets know their sizes beforehand; nothing is written.
+    """
+    from sysid.command.discovery import discover_aloud
+    from sysid.examination import examine
+    from sysid.recipe import load_recipe
+
+    loaded = load_recipe(recipe, profile=profile, settings=settings, registry=discover_aloud())
+    click.echo(f"{loaded.path}: {len(loaded.runs)} runs")
+    for found in examine(loaded, timing=not no_timing):
+        click.echo(f"\n{found.variant} on {found.dataset}: {found.title}")
+        if found.outline is None or found.estimate is None:
+            continue
+        for part in found.outline.parts:
+            click.echo(f"  {part.part:<22}{_shape(part.output_shape):<22}{part.parameters:>14,}")
+            for layer in part.layers:
+                name = f"    {layer.name} ({layer.kind})"
+                click.echo(f"  {name:<34}{_shape(layer.output_shape):<22}{layer.parameters or '':>12}")
+        click.echo(f"  {'parameters':<44}{found.outline.parameters:>14,}")
+        click.echo(f"  memory about {found.estimate.memory_bytes / 2**30:.1f} GiB")
+        if found.seconds_per_epoch is not None:
+            click.echo(f"  time about {_time(found.seconds_per_epoch)} per epoch of {found.samples} samples")
+        elif found.estimate.seconds_per_sample is not None:
+            click.echo(f"  time about {_time(found.estimate.seconds_per_sample * 1000)} per 1000 samples")
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return " × ".join(str(length) for length in shape)
+
+
+def _time(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.2g} s"
+    return f"{seconds / 60:.1f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,64 @@
+"""`sysid list`, `sysid show` and `sysid plugins`: what is installed, and what it can be told."""
+
+import inspect
+
+import click
+
+KINDS = ("dataset", "encoder", "core", "readout", "analysis")
+
+
+@click.command("list")
+@click.argument("kind", required=False, metavar="[KIND]")
+def list_components(kind: str | None) -> None:
+    """List components; KIND is one of dataset, encoder, core, readout, analysis."""
+    from sysid.command.discovery import discover_aloud
+    from sysid.errors import SysidError, did_you_mean
+
+    if kind is not None and kind.removesuffix("s") not in KINDS and kind != "analyses":
+        raise SysidError(f'sysid list: expected one of {", ".join(KINDS)}, got "{kind}"{did_you_mean(kind, KINDS)}')
+    wanted = KINDS if kind is None else ("analysis",) if kind == "analyses" else (kind.removesuffix("s"),)
+    registry = discover_aloud()
+    for each in wanted:
+        for component in registry.components(each):
+            click.echo(f"{each}:{component.name}".ljust(28) + first_line(component.config_class))
+
+
+@click.command()
+@click.argument("component", metavar="KIND:NAME")
+def show(component: str) -> None:
+    """Show one component: whose idea it is, its keys, their types, units, ranges and defaults."""
+    from sysid.command.discovery import discover_aloud
+    from sysid.errors import SysidError
+    from sysid.schema import document
+
+    kind, _, name = component.partition(":")
+    if kind not in KINDS or not name:
+        raise SysidError(f'sysid show: expected KIND:NAME such as core:lstm, got "{component}"')
+    found = discover_aloud().find(kind, name)
+    click.echo(f"{kind}:{found.name}  ({found.package} {found.version})\n")
+    click.echo(inspect.getdoc(found.config_class) or "")
+    fields = document(found.config_class)
+    if fields:
+        click.echo("\nKeys:")
+    for field in fields:
+        unit = f" {field.unit}" if field.unit else ""
+        limits = f", {field.range}" if field.range else ""
+        default = "required" if field.required else f"default {field.default}"
+        click.echo(f"  {field.name}: {field.type}{unit}{limits}; {default}\n      {field.doc}")
+
+
+@click.command()
+def plugins() -> None:
+    """List plugins: package, version, what each offers, and what is wrong with it."""
+    from sysid.registry import discover
+
+    registry = discover()
+    for plugin in registry.plugins:
+        click.echo(f"{plugin.plugin}  {plugin.package} {plugin.version}  ok  {', '.join(plugin.offers)}")
+    for broken in registry.broken:
+        click.echo(f"{broken.plugin}  {broken.package} {broken.version}  BROKEN  {broken.reason}")
+
+
+def first_line(thing: object) -> str:
+    """Return the first line of a docstring."""
+    return (inspect.getdoc(thing) or "").split("\n", 1)[0]

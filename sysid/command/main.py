@@ -1,0 +1,58 @@
+"""The command `sysid`: its verbs, and what becomes of errors."""
+
+import sys
+
+import click
+
+from sysid.command.check import check
+from sysid.command.component import list_components, plugins, show
+from sysid.command.fetch import fetch
+from sysid.command.recipes import recipes
+from sysid.command.run import run
+from sysid.errors import InterruptedTrainingError, SysidError, SysidErrors
+
+USAGE_ERROR = 2
+INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+
+
+def _version(context: click.Context, _parameter: click.Parameter, asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version  # slower than --help should be
+
+        click.echo(f"sysid {version('neural-sysid')}")
+        context.exit()
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--version", is_flag=True, callback=_version, expose_value=False, is_eager=True, help="Print the version.")
+def cli() -> None:
+    """Neural system identification: from a recording and its stimulus to a trained, scored model."""
+
+
+for command in (run, check, list_components, show, plugins, recipes, fetch):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line; a user's mistake is one line each on standard error and exit code 2."""
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Exit as leaving:
+        sys.exit(leaving.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(USAGE_ERROR)
+    except (click.Abort, KeyboardInterrupt):
+        print("sysid: interrupted", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+    except InterruptedTrainingError as error:
+        print(f"sysid: {error}", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+    except SysidError as error:
+        for line in error.lines if isinstance(error, SysidErrors) else [str(error)]:
+            print(line, file=sys.stderr)
+        sys.exit(USAGE_ERROR)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""`sysid run`: train and score every run of a recipe."""
+
+from pathlib import Path
+
+import click
+
+from sysid.command.option import folder_option, only_option, profile_option, recipe_argument, set_option
+
+
+@click.command()
+@recipe_argument
+@profile_option
+@set_option
+@only_option
+@folder_option
+@click.option("--no-stand-in", is_flag=True, help="Stop if a recording is not here; never use simulated data instead.")
+@click.option("--quiet", is_flag=True, help="Print the table of results and nothing else.")
+def run(
+    recipe: str,
+    profile: str | None,
+    settings: tuple[str, ...],
+    only: tuple[str, ...],
+    folder: Path,
+    no_stand_in: bool,
+    quiet: bool,
+) -> None:
+    """Train and score every run of RECIPE, a TOML file or the name of a bundled recipe.
+
+    A run that is finished is not repeated, and one that was interrupted goes on where it was.
+    """
+    from sysid.command.console import Console  # these import torch
+    from sysid.command.discovery import discover_aloud
+    from sysid.command.result_table import print_summary
+    from sysid.recipe import load_recipe
+    from sysid.run import run as run_recipe
+
+    registry = discover_aloud()
+    loaded = load_recipe(recipe, profile=profile, settings=settings, registry=registry)
+    with Console(quiet=quiet) as console:
+        if loaded.changed_by_settings and not quiet:
+            console.note(f"--set changes {len(loaded.changed_by_settings)} of {len(loaded.runs)} runs")
+        result = run_recipe(loaded, folder=folder, only=only, stand_in=not no_stand_in, reporter=console)
+    print_summary(result)

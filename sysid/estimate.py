@@ -1,0 +1,79 @@
+"""What a run will cost: memory from the outline, time from a few real steps on random data."""
+
+import time
+
+import attrs
+import torch
+
+from sysid.configuration import Training
+from sysid.device import autocast, choose_device
+from sysid.model import Architecture, assemble
+from sysid.outline import Outline
+from sysid.population import Population
+
+FLOAT_BYTES = 4
+WEIGHT_COPIES = 5  # weights, gradients, two moments of Adam, best weights
+ACTIVATION_COPIES = 2  # what a layer puts out, and the gradient that comes back to it
+BASE_BYTES = 400 << 20  # Python, torch and the other libraries, as measured at start-up
+TRIAL_SAMPLES = 8  # a whole batch at paper size takes tens of seconds
+TRIAL_STEPS = 3  # the first one warms up and is not counted
+
+
+@attrs.frozen
+class Estimate:
+    """What training costs.
+
+    Attributes:
+        memory_bytes: of the process at its peak.
+        seconds_per_sample: of one training step; None where it was not measured.
+    """
+
+    memory_bytes: int
+    seconds_per_sample: float | None
+
+
+def estimate(
+    outline: Outline,
+    architecture: Architecture,
+    populations: dict[str, Population],
+    training: Training,
+    frames: int | None,
+    *,
+    timing: bool,
+) -> Estimate:
+    """Estimate memory, and with `timing` run a few training steps on noise of the right shape."""
+    time_steps, channels, height, width = architecture.input_shape
+    window = time_steps * channels * height * width
+    memory = BASE_BYTES + FLOAT_BYTES * (
+        WEIGHT_COPIES * outline.parameters
+        + training.batch_size * (ACTIVATION_COPIES * outline.activations + 2 * window)
+    )
+    memory += (frames or 0) * channels * height * width
+    seconds = _time_step(outline, architecture, populations, training) if timing else None
+    return Estimate(memory, seconds)
+
+
+def _time_step(
+    outline: Outline, architecture: Architecture, populations: dict[str, Population], training: Training
+) -> float:
+    """Return seconds per sample of a training step."""
+    device = choose_device(training.device)
+    torch.set_num_threads(training.threads)
+    model = assemble(architecture, outline.shapes, populations, seed=0).to(device)
+    optimizer = torch.optim.Adam(model.parameters())
+    session = next(iter(populations))
+    samples = min(training.batch_size, TRIAL_SAMPLES)
+    stimulus = torch.randn(samples, *architecture.input_shape, device=device)
+    responses = torch.ones(samples, 1, populations[session].count, device=device)
+    started = 0.0
+    for step in range(TRIAL_STEPS):
+        if step == 1:
+            started = time.perf_counter()
+        with autocast(device, training.precision):
+            rates, penalty = model(stimulus, None, session)
+        loss = model.readout(session).loss(rates[:, -1:].float(), responses, responses > 0) + penalty
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        loss.item()  # waits for the device
+    return (time.perf_counter() - started) / (TRIAL_STEPS - 1) / samples

@@ -1,0 +1,184 @@
+"""Score a trained model on its test part, and leave the table, the summary and the predictions."""
+
+import csv
+import io
+from typing import Any
+
+import attrs
+import numpy as np
+import torch
+
+from sysid import metrics
+from sysid.atomic import write_json, write_text, write_whole
+from sysid.bootstrap import Fold, bootstrap_mean_correlation
+from sysid.device import autocast
+from sysid.metrics import block_ids, mean_score, scorable
+from sysid.model import Model
+from sysid.recipe import RunPlan
+from sysid.recording import Recording
+from sysid.run_folder import RunFolder
+from sysid.sample import SessionSamples
+from sysid.training_log import TrainingLog
+
+MEANS = ("correlation", "normalized_correlation", "max_correlation", "feve", "bits_per_spike", "single_trial_correlation")
+
+
+@attrs.frozen(eq=False)
+class TestPart:
+    """The test bins of one session, presentation after presentation, with what was predicted.
+
+    Attributes:
+        prediction: (bin, neuron), expected responses.
+        responses: (repeat, bin, neuron), NaN = not recorded.
+        frame: (bin,), frame number within its presentation.
+        presentation: (bin,), number of the presentation.
+        block: (bin,), which stretch of time a bin is resampled with.
+        bin_duration_s: (bin,).
+        baseline: (neuron,), mean response per bin over the training samples.
+    """
+
+    __test__ = False  # not a test class, whatever its name makes pytest think
+
+    prediction: np.ndarray
+    responses: np.ndarray
+    frame: np.ndarray
+    presentation: np.ndarray
+    block: np.ndarray
+    bin_duration_s: np.ndarray
+    baseline: np.ndarray
+
+
+def evaluate(
+    model: Model, sessions: dict[str, SessionSamples], plan: RunPlan, folder: RunFolder, log: TrainingLog
+) -> None:
+    """Predict the test part and write `predictions.npz`, `neurons.csv` and `metrics.json`."""
+    parts = {session: predict_test_part(model, samples, session, plan) for session, samples in sessions.items()}
+    tables = {session: score_neurons(part) for session, part in parts.items()}
+    arrays = {
+        f"{session}/{name}": value
+        for session, part in parts.items()
+        for name, value in attrs.asdict(part, recurse=False).items()
+    }
+
+    def write_arrays(beside: Any) -> None:
+        with open(beside, "wb") as file:  # a file object: numpy appends .npz to names
+            np.savez_compressed(file, **arrays)
+
+    write_whole(folder.predictions_file, write_arrays)
+    recordings = {session: samples.recording for session, samples in sessions.items()}
+    write_text(folder.neurons_file, neuron_table(recordings, parts, tables))
+    write_json(folder.scores_file, summary_of(parts, tables, recordings))
+    from sysid.response_figure import draw_responses  # matplotlib is slow to import
+
+    for session, part in parts.items():
+        log.figure(f"responses/{session}", draw_responses(part, recordings[session]), 0)
+
+
+@torch.no_grad()
+def predict_test_part(model: Model, samples: SessionSamples, session: str, plan: RunPlan) -> TestPart:
+    """Predict every test bin of one session."""
+    model.eval()
+    bins = samples.frames("test")
+    rates = []
+    for batch in samples.distinct_batches("test", plan.training.evaluation_batch_size):
+        with autocast(samples.device, plan.training.precision):
+            rates.append(model(batch.stimulus, batch.behaviour, session)[0][:, -1].float().cpu())
+    presentations = samples.recording.presentations
+    repeats = max(presentation.responses.shape[0] for presentation in presentations)
+    responses, blocks, first_block = [], [], 0
+    for presentation, chosen in zip(presentations, bins, strict=True):
+        here = presentation.responses[:, chosen]  # repeat bin neuron
+        padding = np.full((repeats - len(here), *here.shape[1:]), np.nan, dtype=here.dtype)
+        responses.append(np.concatenate([here, padding]))
+        if len(chosen):
+            section = None if presentation.section is None else presentation.section[chosen]
+            block = block_ids(section, here) if len(chosen) > 1 else np.zeros(1, dtype=np.int64)
+            blocks.append(block + first_block)
+            first_block = int(blocks[-1].max()) + 1
+    return TestPart(
+        prediction=torch.cat(rates).numpy(),
+        responses=np.concatenate(responses, axis=1),
+        frame=np.concatenate(bins),
+        presentation=np.concatenate([np.full(len(chosen), number) for number, chosen in enumerate(bins)]),
+        block=np.concatenate(blocks),
+        bin_duration_s=np.concatenate([p.bin_duration_s[b] for p, b in zip(presentations, bins, strict=True)]),
+        baseline=samples.mean_response(),
+    )
+
+
+def score_neurons(part: TestPart) -> dict[str, np.ndarray]:
+    """Return every score of every neuron by name, (neuron,) each; NaN where it is not defined."""
+    responses, prediction = part.responses, part.prediction
+    return {
+        "correlation": metrics.correlation(responses, prediction),
+        "max_correlation": metrics.max_correlation(responses),
+        "normalized_correlation": metrics.normalized_correlation(responses, prediction),
+        "feve": metrics.feve(responses, prediction),
+        "bits_per_spike": metrics.bits_per_spike(responses, prediction, part.baseline),
+        "single_trial_correlation": metrics.single_trial_correlation(responses, prediction),
+        "oracle": metrics.leave_one_out_oracle(responses),
+        "split_half_ceiling": metrics.split_half_ceiling(responses),
+        "explainable_variance_fraction": metrics.explainable_variance_fraction(responses),
+        "signal_power": metrics.signal_power(responses),
+        "repeats": (~np.isnan(responses)).any(axis=1).sum(axis=0),
+        "spikes": np.nansum(responses, axis=(0, 1)),
+    }
+
+
+def neuron_table(
+    recordings: dict[str, Recording], parts: dict[str, TestPart], tables: dict[str, dict[str, np.ndarray]]
+) -> str:
+    """Return the scores as CSV, one row per neuron; an empty cell is a score that is not defined."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    names = list(next(iter(tables.values())))
+    writer.writerow(["session", "neuron", *names, "bin_ms", "excluded"])
+    for session, table in tables.items():
+        counted = scorable(parts[session].responses)
+        bin_ms = 1000 * float(np.median(parts[session].bin_duration_s))
+        for number, neuron in enumerate(recordings[session].neurons):
+            values = [_cell(table[name][number]) for name in names]
+            reason = "" if counted[number] else "constant response"
+            writer.writerow([session, neuron.id, *values, f"{bin_ms:.6g}", reason])
+    return text.getvalue()
+
+
+def _cell(value: float) -> str:
+    return "" if np.isnan(value) else f"{value:.6g}"
+
+
+def summary_of(
+    parts: dict[str, TestPart], tables: dict[str, dict[str, np.ndarray]], recordings: dict[str, Recording]
+) -> dict[str, Any]:
+    """Return the scores averaged over the cells of all sessions, with who is left out and why.
+
+    A cell with a constant response is left out for all models alike; one with a constant prediction counts
+    as 0 and is named under `failed`.
+    """
+    counted = np.concatenate([scorable(part.responses) for part in parts.values()])
+    ids = [neuron.id for recording in recordings.values() for neuron in recording.neurons]
+    summary: dict[str, Any] = {}
+    for name in MEANS:
+        scores = np.concatenate([table[name] for table in tables.values()])
+        cells = counted
+        if name in ("normalized_correlation", "max_correlation"):
+            ceiling = np.concatenate([table["max_correlation"] for table in tables.values()])
+            cells = counted & np.isfinite(ceiling)
+        mean = mean_score(scores, cells)
+        summary[name] = {"mean": mean.mean, "cells": mean.counted}
+        if name == "correlation":
+            summary["excluded"] = [ids[number] for number in mean.excluded]
+            summary["failed"] = [ids[number] for number in mean.failed]
+    if len(parts) == 1:
+        part = next(iter(parts.values()))
+        interval = bootstrap_mean_correlation([Fold(part.responses, part.prediction, part.block)])
+        summary["correlation"] |= {
+            "standard_error": interval.standard_error,
+            "low": interval.low,
+            "high": interval.high,
+            "level": interval.level,
+        }
+        summary["population_correlation"] = float(metrics.population_correlation(part.responses, part.prediction))
+    summary["cells"] = len(ids)
+    summary["bins"] = int(sum(len(part.frame) for part in parts.values()))
+    return summary

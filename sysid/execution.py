@@ -1,0 +1,213 @@
+"""One run: from its plan and recordings to a finished run folder."""
+
+import importlib.metadata
+import platform
+import time
+from pathlib import Path
+from typing import Any
+
+import attrs
+import torch
+
+from sysid.checkpoint import Progress, save_weights
+from sysid.device import choose_device, describe_device
+from sysid.errors import SysidError
+from sysid.evaluation import evaluate
+from sysid.identity import Identity, digest
+from sysid.interruption import StopRequest
+from sysid.least_squares import solve
+from sysid.model import Architecture, Model, assemble, count_parameters
+from sysid.neuron_knowledge import known_population
+from sysid.outline import outline
+from sysid.population import Population
+from sysid.recipe import Recipe, RunPlan
+from sysid.recording import PARTS, Recording
+from sysid.reporter import Reporter
+from sysid.run_folder import RunFolder, clear_results, open_folder
+from sysid.sample import SessionSamples
+from sysid.source import Source
+from sysid.split import Window
+from sysid.standardization import training_statistics
+from sysid.training import Hooks, train
+from sysid.training_log import TrainingLog
+
+
+@attrs.frozen(eq=False)
+class Prepared:
+    """A run with its samples and its untrained model, before anything is written."""
+
+    plan: RunPlan
+    sessions: dict[str, SessionSamples]
+    populations: dict[str, Population]
+    model: Model
+    device: torch.device
+
+
+def prepare(plan: RunPlan, recordings: dict[str, Recording], where: str) -> Prepared:
+    """Make samples and model, standardised by the training frames, on the device of the run.
+
+    Raises:
+        SysidError: a part of the split without bins, or parts that do not fit together.
+    """
+    torch.set_num_threads(plan.training.threads)
+    device = choose_device(plan.training.device)
+    window = Window(plan.samples.history, plan.samples.include_current)
+    sessions = {
+        session: SessionSamples(
+            recording, window, device, trials=plan.samples.trials, fraction=plan.samples.fraction
+        )
+        for session, recording in recordings.items()
+    }
+    check_parts(sessions, plan, where)
+    populations = {session: known_population(samples) for session, samples in sessions.items()}
+    parts = architecture(plan, recordings)
+    model = assemble(parts, outline(parts, populations).shapes, populations, plan.seed)
+    if plan.samples.standardize:
+        mean, sd = training_statistics(sessions)
+        model.standardization.mean.copy_(torch.from_numpy(mean)[:, None, None])
+        model.standardization.sd.copy_(torch.from_numpy(sd)[:, None, None])
+    return Prepared(plan, sessions, populations, model.to(device), device)
+
+
+def architecture(plan: RunPlan, recordings: dict[str, Recording]) -> Architecture:
+    """Return the configs of a plan with the shape of one window."""
+    shapes = {recording.frame_shape for recording in recordings.values()}
+    if len(shapes) > 1:
+        raise SysidError(
+            f"datasets.{plan.dataset_name}: expected one (channel, height, width) for all sessions, got {sorted(shapes)}"
+        )
+    return Architecture(plan.encoder, plan.core, plan.readout, (plan.samples.history, *shapes.pop()))
+
+
+def check_parts(sessions: dict[str, SessionSamples], plan: RunPlan, where: str) -> None:
+    """Refuse a split that leaves nothing to train on, to test on, or to choose by."""
+    for session, samples in sessions.items():
+        needed = [part for part in PARTS if part != "validation" or needs_validation(plan)]
+        for part in needed:
+            if not samples.count(part):
+                counts = samples.dropped()[part]
+                raise SysidError(
+                    f"{where}: session {session}: expected {part} bins, got none "
+                    f"({counts['dropped_for_history']} dropped for want of samples.history = "
+                    f"{samples.window.history} frames, {counts['dropped_for_leakage']} for sharing frames "
+                    "with another part)"
+                )
+
+
+def needs_validation(plan: RunPlan) -> bool:
+    """Say whether the run chooses by validation bins."""
+    return plan.training.method == "gradient" and plan.training.monitor == "validation"
+
+
+def execute(
+    prepared: Prepared,
+    source: Source,
+    folder: RunFolder,
+    identity: Identity,
+    recipe: Recipe,
+    reporter: Reporter,
+    should_stop: StopRequest,
+) -> None:
+    """Train and evaluate, and leave a finished run folder behind; a begun one is gone on with."""
+    started = time.monotonic()
+    open_folder(folder, describe_run(prepared, source, identity, recipe), recipe.text)
+    clear_results(folder)
+    log = TrainingLog(folder)
+    try:
+        outcome = fit(prepared, folder, log, reporter, should_stop)
+        save_weights(folder.weights_file, prepared.model.state_dict())
+        evaluate(prepared.model, prepared.sessions, prepared.plan, folder, log)
+    finally:
+        log.close()
+    earlier = folder.information().get("seconds", 0.0)
+    folder.update(state="finished", outcome=outcome, seconds=earlier + time.monotonic() - started)
+
+
+def fit(
+    prepared: Prepared, folder: RunFolder, log: TrainingLog, reporter: Reporter, should_stop: StopRequest
+) -> dict[str, Any]:
+    """Fit the model, leave the best weights in it, and return what the fit came to."""
+    training = prepared.plan.training
+    if training.method == "least_squares":
+        return solve(prepared.model, prepared.sessions, training)
+
+    def on_epoch(epoch: Any) -> int:
+        reporter.epoch(epoch)
+        return log.epoch(epoch)
+
+    def on_step(epoch: int, step: int, steps: int) -> None:
+        reporter.step(epoch, training.epochs, step, steps)
+
+    hooks = Hooks(on_step, on_epoch, should_stop, log.cut_back)
+    best, progress = train(
+        prepared.model, prepared.sessions, training, prepared.plan.seed, folder.state_file, hooks
+    )
+    prepared.model.load_state_dict(best)
+    return outcome_of(progress)
+
+
+def outcome_of(progress: Progress) -> dict[str, Any]:
+    """Return what `run.json` says of a training."""
+    return {
+        "epochs": progress.epoch,
+        "best_epoch": progress.best_epoch,
+        "best_loss": progress.best_score,
+        "steps": progress.steps,
+        "training_seconds": progress.seconds,
+    }
+
+
+def describe_run(prepared: Prepared, source: Source, identity: Identity, recipe: Recipe) -> dict[str, Any]:
+    """Return what `run.json` says before the first step."""
+    plan = prepared.plan
+    return {
+        "state": "begun",
+        "name": plan.name,
+        "recipe": recipe.name,
+        "profile": recipe.profile,
+        "settings": list(recipe.settings),
+        "identity": identity,
+        "digest": digest(identity),
+        "simulated": source.provenance.simulated,
+        "stands_in_for": source.stands_in_for,
+        "control_of": plan.control_of,
+        "data": attrs.asdict(source.provenance),
+        "sessions": {
+            session: {
+                "neurons": list(population.ids),
+                "centres": population.centres.tolist(),
+                "frame_shape": list(samples.recording.frame_shape),
+                "frame_rate_hz": samples.recording.frame_rate_hz,
+                "bins": samples.dropped(),
+            }
+            for (session, samples), population in zip(
+                prepared.sessions.items(), prepared.populations.values(), strict=True
+            )
+        },
+        "parameters": count_parameters(prepared.model),
+        "device": describe_device(prepared.device),
+        "threads": plan.training.threads,
+        "versions": software_versions(),
+        "git_commit": git_commit(recipe.path),
+    }
+
+
+def software_versions() -> dict[str, str]:
+    """Return the versions of what computed a result."""
+    packages = ("neural-sysid", "torch", "numpy", "scipy", "pluggy", "attrs")
+    return {"python": platform.python_version()} | {
+        package: importlib.metadata.version(package) for package in packages
+    }
+
+
+def git_commit(file: Path) -> str:
+    """Return the commit that the recipe's folder is at, or nothing where it is not in a git checkout."""
+    for folder in file.resolve().parents:
+        head = folder / ".git" / "HEAD"
+        if head.is_file():
+            text = head.read_text(encoding="utf-8").strip()
+            target = folder / ".git" / text.removeprefix("ref: ")
+            if not text.startswith("ref: "):
+                return text
+            return target.read_text(encoding="utf-8").strip() if target.is_file() else ""
+    return ""

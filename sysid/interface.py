@@ -1,0 +1,139 @@
+"""The five kinds of part, as interfaces that a plugin's classes derive from."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import attrs
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from sysid.population import Population
+from sysid.provenance import Provenance
+from sysid.recording import Recording
+
+if TYPE_CHECKING:
+    from sysid.run_folder import RunFolder
+
+InputShape = tuple[int, int, int, int]
+"""(time, channel, height, width) of what a part is given, without the batch axis."""
+
+
+@attrs.frozen
+class Description:
+    """Say what is known of a session without reading pixels or spikes; None = not known before loading."""
+
+    channels: int | None = None
+    height: int | None = None
+    width: int | None = None
+    neurons: int | None = None
+    bins: int | None = None
+    frame_rate_hz: float | None = None
+
+
+class Dataset(ABC):
+    """Read recordings. A frozen attrs class; its fields are the keys of a `[datasets.NAME]` table.
+
+    A dataset that can be cross-validated has integer fields `folds` and `fold`, one whose control is drawn
+    at random an integer field `draw`: the recipe keys `every_fold` and `draws` of the table step through them.
+    """
+
+    @abstractmethod
+    def describe(self) -> dict[str, Description]:
+        """Return what is known of each session without reading pixels or spikes, nor needing the files."""
+
+    @abstractmethod
+    def provenance(self) -> Provenance:
+        """Find the data and return where they come from, with their checksum, without decoding them.
+
+        Raises:
+            DataNotFoundError: the files are not on this machine; the line says how to get them.
+            SysidError: the files are there and broken.
+        """
+
+    @abstractmethod
+    def load(self) -> dict[str, Recording]:
+        """Return the recordings by session; pixels may stay on disk until they are sliced.
+
+        Raises:
+            DataNotFoundError: the files are not on this machine.
+            SysidError: the files are there and broken; the line names file and key.
+        """
+
+
+class Encoder(ABC):
+    """Turn stimulus windows into features. A frozen attrs class; its fields are the keys of `[encoder]`."""
+
+    @abstractmethod
+    def build(self, input_shape: InputShape) -> nn.Module:
+        """Make the module: forward(batch time channel height width) → (features, penalty).
+
+        Features have the same five axes; time is right-aligned, so fewer steps may come out than went in and
+        the last out belongs to the last in. The penalty is a scalar, zero where there is none.
+        """
+
+
+class Core(ABC):
+    """Turn features into features, with memory or without. A frozen attrs class: the keys of `[core]`."""
+
+    @abstractmethod
+    def build(self, input_shape: InputShape) -> nn.Module:
+        """Make the module: forward(batch time channel height width) → (features, penalty)."""
+
+
+class ReadoutModule(nn.Module, ABC):
+    """Predict a population from features, and own the observation model."""
+
+    @abstractmethod
+    def forward(
+        self,
+        features: Float[Tensor, "batch time channel height width"],
+        behaviour: Float[Tensor, "batch time behaviour"] | None,
+    ) -> tuple[Float[Tensor, "batch time neuron"], Float[Tensor, ""]]:
+        """Return the expected response per bin and the penalty."""
+
+    @abstractmethod
+    def loss(
+        self,
+        rates: Float[Tensor, "batch time neuron"],
+        responses: Float[Tensor, "batch time neuron"],
+        mask: Bool[Tensor, "batch time neuron"],
+    ) -> Float[Tensor, ""]:
+        """Return what training minimises, averaged over the bins where `mask` is true."""
+
+
+FeatureBatches = Callable[[], Iterator[tuple[Tensor, Tensor, Tensor]]]
+"""Starts a pass over (features (batch, time, channel, height, width), responses (batch, neuron), mask)."""
+
+
+class SolvableReadout(ReadoutModule):
+    """A readout that can also be fitted in closed form: `training.method = "least_squares"` asks for one."""
+
+    @abstractmethod
+    def solve(self, train: FeatureBatches, validation: FeatureBatches) -> dict[str, float]:
+        """Fit the weights on `train`, choose the penalty on `validation`, and return what was chosen."""
+
+
+class Readout(ABC):
+    """Predict a population. A frozen attrs class; its fields are the keys of `[readout]`."""
+
+    @abstractmethod
+    def build(self, input_shape: InputShape, population: Population) -> ReadoutModule:
+        """Make the module for one session's population."""
+
+
+class Analysis(ABC):
+    """Look at finished runs. A frozen attrs class; its fields are the keys of `[analyses.NAME]`.
+
+    `scope` is "run" where the analysis looks at one run, "recipe" where it compares the runs of a recipe.
+    """
+
+    scope: ClassVar[Literal["run", "recipe"]]
+
+    @abstractmethod
+    def analyze(self, runs: tuple["RunFolder", ...], folder: Path) -> dict[str, float | str]:
+        """Write tables, arrays and figures into `folder` and return the headline numbers by name.
+
+        `runs` holds one run for scope "run", all finished runs of the recipe for scope "recipe".
+        """

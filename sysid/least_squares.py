@@ -1,0 +1,54 @@
+"""Fit a model whose readout can be solved in closed form."""
+
+from collections.abc import Iterator
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from sysid.configuration import Training
+from sysid.errors import SysidError
+from sysid.interface import SolvableReadout
+from sysid.model import Model, count_parameters
+from sysid.recording import Part
+from sysid.sample import SessionSamples
+
+
+@torch.no_grad()
+def solve(model: Model, sessions: dict[str, SessionSamples], training: Training) -> dict[str, float]:
+    """Solve every session's readout on the training bins; the validation bins choose the penalty.
+
+    Returns what each readout chose, by name.
+
+    Raises:
+        SysidError: the readout cannot be solved, or encoder or core have weights that only a gradient finds.
+    """
+    chosen: dict[str, float] = {}
+    model.eval()
+    for part in ("encoder", "core"):
+        if count_parameters(getattr(model, part)):
+            raise SysidError(
+                f'training.method: "least_squares" fits the readout alone, but the {part} has weights to train; '
+                'use "gradient"'
+            )
+    for session, samples in sessions.items():
+        readout = model.readout(session)
+        if not isinstance(readout, SolvableReadout):
+            raise SysidError(
+                f'training.method: expected a readout that can be solved for "least_squares", '
+                f'got {type(readout).__name__}; use "gradient"'
+            )
+        passes = [partial(_features, model, samples, part, training) for part in ("train", "validation")]
+        found = readout.solve(*passes)
+        prefix = f"{session}." if len(sessions) > 1 else ""
+        chosen |= {prefix + name: value for name, value in found.items()}
+    return chosen
+
+
+def _features(
+    model: Model, samples: SessionSamples, part: Part, training: Training
+) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """Yield features, responses (batch, neuron) and mask of one part."""
+    for batch in samples.batches(part, training.evaluation_batch_size):
+        features, _ = model.features(batch.stimulus)
+        yield features, batch.responses[:, -1], batch.mask[:, -1]

@@ -1,0 +1,68 @@
+"""What the training bins and the recording tell a readout about its neurons."""
+
+import functools
+
+import numpy as np
+import torch
+
+from sysid.population import Population
+from sysid.recording import Recording
+from sysid.sample import SessionSamples
+
+BATCH = 256  # windows held at once
+
+
+def known_population(samples: SessionSamples) -> Population:
+    """Describe a recording's neurons; the STA is computed when a readout asks for it."""
+    recording = samples.recording
+    return Population(
+        ids=tuple(neuron.id for neuron in recording.neurons),
+        frame_size=recording.frame_shape[1:],
+        centres=field_centres(recording),
+        sta=functools.cache(lambda: training_sta(samples)),
+    )
+
+
+def nameless_population(neurons: int, frame_shape: tuple[int, int, int], history: int) -> Population:
+    """Describe neurons of which only the number is known: to outline a model, or to load its weights."""
+    return Population(
+        ids=tuple(str(number) for number in range(neurons)),
+        frame_size=frame_shape[1:],
+        centres=np.full((neurons, 2), np.nan),
+        sta=lambda: np.zeros((history, *frame_shape, neurons)),
+    )
+
+
+def field_centres(recording: Recording) -> np.ndarray:
+    """Return receptive field centres (neuron, 2), (x, y) in stimulus pixels; NaN = not known."""
+    nowhere = (np.nan, np.nan)
+    fields = [neuron.receptive_field for neuron in recording.neurons]
+    return np.array([field.centre if field else nowhere for field in fields], dtype=np.float64).reshape(-1, 2)
+
+
+@torch.no_grad()
+def training_sta(samples: SessionSamples) -> np.ndarray:
+    """Average the training windows weighted by each neuron's response, minus their plain average.
+
+    Returns:
+        (lag, channel, height, width, neuron), lag 0 the newest frame of the window, in stimulus units. Not
+        corrected for stimulus correlations.
+    """
+    weighted: torch.Tensor | None = None
+    plain: torch.Tensor | None = None
+    spikes = torch.zeros(len(samples.recording.neurons), dtype=torch.float64)
+    recorded = torch.zeros_like(spikes)
+    for batch in samples.batches("train", BATCH):
+        windows = batch.stimulus.flip(1).flatten(1).float()  # batch lag·channel·height·width
+        responses, mask = batch.responses[:, -1], batch.mask[:, -1].float()
+        weighted_here = (windows.T @ responses).double().cpu()
+        plain_here = (windows.T @ mask).double().cpu()
+        weighted = weighted_here if weighted is None else weighted + weighted_here
+        plain = plain_here if plain is None else plain + plain_here
+        spikes += responses.double().sum(0).cpu()
+        recorded += mask.double().sum(0).cpu()
+    shape = (samples.window.history, *samples.recording.frame_shape, len(spikes))
+    if weighted is None or plain is None:
+        return np.zeros(shape)
+    sta = weighted / spikes.clamp(min=1e-12) - plain / recorded.clamp(min=1)
+    return torch.where(spikes > 0, sta, 0).numpy().reshape(shape)

@@ -1,0 +1,29 @@
+"""What a readout may know of the neurons it predicts."""
+
+from collections.abc import Callable
+
+import attrs
+import numpy as np
+
+
+@attrs.frozen(eq=False)
+class Population:
+    """Describe the neurons of one session to a readout, so that no readout reaches for the recording.
+
+    Attributes:
+        ids: the neurons, in the order of the response columns.
+        frame_size: (height, width) of the stimulus in pixels.
+        centres: (neuron, 2), receptive field centres (x, y) in stimulus pixels; NaN = not known.
+        sta: computes the spike-triggered average of the training bins, (lag, channel, height, width,
+            neuron), lag 0 the newest frame; slow on first use. Never sees validation or test bins.
+    """
+
+    ids: tuple[str, ...]
+    frame_size: tuple[int, int]
+    centres: np.ndarray
+    sta: Callable[[], np.ndarray]
+
+    @property
+    def count(self) -> int:
+        """How many neurons there are."""
+        return len(self.ids)

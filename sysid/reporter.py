@@ -1,0 +1,62 @@
+"""What a run tells whoever watches it."""
+
+from abc import ABC, abstractmethod
+
+from sysid.training import Epoch
+
+
+class Reporter(ABC):
+    """Hear of everything that happens in `sysid.run`; the command line draws it, a notebook may too."""
+
+    @abstractmethod
+    def note(self, line: str) -> None:
+        """Say one line that a person should see."""
+
+    @abstractmethod
+    def warn(self, line: str) -> None:
+        """Say one line that a person must see."""
+
+    @abstractmethod
+    def run_started(self, name: str, number: int, of: int, resumed: bool) -> None:
+        """Begin run `number` of `of`, counted from 1."""
+
+    @abstractmethod
+    def step(self, epoch: int, epochs: int, step: int, steps: int) -> None:
+        """Hear of one step of an epoch."""
+
+    @abstractmethod
+    def epoch(self, epoch: Epoch) -> None:
+        """Hear of the end of an epoch."""
+
+    @abstractmethod
+    def run_finished(self, name: str, correlation: float, simulated: bool) -> None:
+        """End the run with its mean correlation over cells."""
+
+    @abstractmethod
+    def run_skipped(self, name: str, correlation: float, simulated: bool) -> None:
+        """Hear of a run that had been finished before."""
+
+
+class Silence(Reporter):
+    """Say nothing."""
+
+    def note(self, line: str) -> None:
+        """Ignore it."""
+
+    def warn(self, line: str) -> None:
+        """Ignore it."""
+
+    def run_started(self, name: str, number: int, of: int, resumed: bool) -> None:
+        """Ignore it."""
+
+    def step(self, epoch: int, epochs: int, step: int, steps: int) -> None:
+        """Ignore it."""
+
+    def epoch(self, epoch: Epoch) -> None:
+        """Ignore it."""
+
+    def run_finished(self, name: str, correlation: float, simulated: bool) -> None:
+        """Ignore it."""
+
+    def run_skipped(self, name: str, correlation: float, simulated: bool) -> None:
+        """Ignore it."""

@@ -1,0 +1,176 @@
+"""The folder of one run: what is in it, and which folder a run goes to."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import attrs
+import numpy as np
+
+from sysid.atomic import write_json
+from sysid.errors import SysidError
+from sysid.identity import Identity, differences, digest
+
+FORMAT = 1  # a change of layout raises it, and brings a migration
+
+
+@attrs.frozen
+class RunFolder:
+    """Name the files of one run and read the small ones."""
+
+    path: Path
+
+    @property
+    def run_file(self) -> Path:
+        """`run.json`: configuration, versions, data, device, state."""
+        return self.path / "run.json"
+
+    @property
+    def recipe_file(self) -> Path:
+        """The recipe, word for word."""
+        return self.path / "recipe.toml"
+
+    @property
+    def log_file(self) -> Path:
+        """`metrics.jsonl`: one line per epoch."""
+        return self.path / "metrics.jsonl"
+
+    @property
+    def state_file(self) -> Path:
+        """The last full training state."""
+        return self.path / "state.safetensors"
+
+    @property
+    def weights_file(self) -> Path:
+        """The best weights."""
+        return self.path / "best.safetensors"
+
+    @property
+    def predictions_file(self) -> Path:
+        """Predictions and responses of the test part."""
+        return self.path / "predictions.npz"
+
+    @property
+    def scores_file(self) -> Path:
+        """`metrics.json`: the summary of the test part."""
+        return self.path / "metrics.json"
+
+    @property
+    def neurons_file(self) -> Path:
+        """`neurons.csv`: the scores of every neuron."""
+        return self.path / "neurons.csv"
+
+    @property
+    def events_folder(self) -> Path:
+        """TensorBoard events."""
+        return self.path / "tensorboard"
+
+    def information(self) -> dict[str, Any]:
+        """Return `run.json`.
+
+        Raises:
+            SysidError: this is not a run folder.
+        """
+        return read_json(self.run_file)
+
+    def scores(self) -> dict[str, Any]:
+        """Return `metrics.json`."""
+        return read_json(self.scores_file)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run has been trained and evaluated."""
+        return self.run_file.exists() and self.information().get("state") == "finished"
+
+    def update(self, **changes: Any) -> None:
+        """Lay some entries over `run.json`."""
+        write_json(self.run_file, self.information() | changes)
+
+    def predictions(self) -> dict[str, dict[str, np.ndarray]]:
+        """Return, by session, what evaluation stored (see `sysid.evaluation.TestPart`)."""
+        sessions: dict[str, dict[str, np.ndarray]] = {}
+        try:
+            with np.load(self.predictions_file, allow_pickle=False) as file:
+                for name in file.files:
+                    session, _, what = name.rpartition("/")
+                    sessions.setdefault(session, {})[what] = file[name]
+        except (OSError, ValueError) as error:
+            raise SysidError(f"{self.predictions_file}: expected predictions as NPZ: {error}") from error
+        return sessions
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return a JSON table.
+
+    Raises:
+        SysidError: no such file, or not JSON.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SysidError(f"{path.parent}: expected a run folder, found no {path.name}") from None
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise SysidError(f"{path}: cannot be read as JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise SysidError(f"{path}: expected a JSON table, got {type(content).__name__}")
+    return content
+
+
+@attrs.frozen
+class Claim:
+    """The folder a run goes to.
+
+    Attributes:
+        folder: of this very run.
+        reason: why it is not the first of its name, or nothing.
+    """
+
+    folder: RunFolder
+    reason: str
+
+
+def claim_folder(base: Path, identity: Identity) -> Claim:
+    """Find the folder that holds the run with this identity, or the next free one; nothing is written.
+
+    `seed0` is tried, then `seed0-2`, `seed0-3`, …: an old result is never taken for a new one.
+    """
+    reason = ""
+    wanted = digest(identity)
+    number = 1
+    while True:
+        folder = RunFolder(base if number == 1 else base.with_name(f"{base.name}-{number}"))
+        if not folder.run_file.exists():
+            return Claim(folder, reason and f"{reason}; this run goes to {folder.path}")
+        stored = folder.information().get("identity", {})
+        if digest(stored) == wanted:
+            return Claim(folder, reason and f"{reason}; this run is in {folder.path}")
+        changes = differences(stored, identity)
+        shown = "; ".join(changes[:4]) + (f" and {len(changes) - 4} more" if len(changes) > 4 else "")
+        reason = f"{folder.path} holds another run ({shown or 'another format'})"
+        number += 1
+
+
+def open_folder(folder: RunFolder, information: dict[str, Any], recipe_text: str) -> None:
+    """Make the folder of a new run, or leave that of a begun one as it is.
+
+    Raises:
+        SysidError: the folder cannot be made.
+    """
+    if folder.run_file.exists():
+        return
+    try:
+        folder.path.mkdir(parents=True, exist_ok=True)
+        folder.recipe_file.write_text(recipe_text, encoding="utf-8")
+    except OSError as error:
+        raise SysidError(f"{folder.path}: cannot be written: {error.strerror or error}") from error
+    write_json(folder.run_file, {"format": FORMAT} | information)
+
+
+def clear_results(folder: RunFolder) -> None:
+    """Remove what a run that did not finish left behind its training, so that no old result stays."""
+    for file in (folder.predictions_file, folder.scores_file, folder.neurons_file):
+        file.unlink(missing_ok=True)
+    if not folder.state_file.exists():
+        folder.log_file.unlink(missing_ok=True)
+        shutil.rmtree(folder.events_folder, ignore_errors=True)

@@ -1,0 +1,146 @@
+"""Samples: a stimulus window and the responses of its bin, gathered batch by batch."""
+
+from collections.abc import Iterator
+
+import attrs
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from sysid.frame_store import FrameStore
+from sysid.recording import PARTS, Part, Recording
+from sysid.split import Split, Window, split_bins
+
+
+@attrs.frozen(eq=False)
+class Batch:
+    """What a model is given and what it should have said.
+
+    Attributes:
+        stimulus: (batch, time, channel, height, width), as stored (uint8 or float32), oldest frame first.
+        responses: (batch, time, neuron) with one time step; zero where not recorded.
+        mask: (batch, time, neuron), true where recorded.
+        behaviour: (batch, time, channel) of the window's frames, or None.
+    """
+
+    stimulus: Tensor
+    responses: Float[Tensor, "batch 1 neuron"]
+    mask: Bool[Tensor, "batch 1 neuron"]
+    behaviour: Float[Tensor, "batch time behaviour"] | None
+
+
+class SessionSamples:
+    """All samples of one recording: which bins each part has, and their windows and responses.
+
+    Windows are gathered from the one movie when a batch is asked for; they never exist all at once.
+    """
+
+    def __init__(
+        self,
+        recording: Recording,
+        window: Window,
+        device: torch.device,
+        *,
+        trials: str = "mean",
+        fraction: float = 1.0,
+    ):
+        self.recording = recording
+        self.window = window
+        self.device = device
+        self.store = FrameStore([p.stimulus for p in recording.presentations], device)
+        self.splits: list[Split] = [split_bins(p, window) for p in recording.presentations]
+        self.responses = [_fold_repeats(p.responses, trials) for p in recording.presentations]
+        behaviour = [p.behaviour for p in recording.presentations]
+        self.behaviour = None if any(b is None for b in behaviour) else np.concatenate(behaviour)
+        self._index: dict[Part, np.ndarray] = {part: self._samples(part) for part in PARTS}
+        if fraction < 1:
+            train = self._index["train"]
+            self._index["train"] = train[: max(1, round(fraction * len(train)))]
+        self._targets = {part: self._gather(part) for part in PARTS}
+
+    def _samples(self, part: Part) -> np.ndarray:
+        """Return (sample, 3): presentation, repeat and frame, leaving out samples with nothing recorded."""
+        rows = []
+        for number, split in enumerate(self.splits):
+            bins = split.bins[part]
+            responses = self.responses[number][:, bins]  # repeat frame neuron
+            frame, repeat = np.nonzero(~np.isnan(responses).all(axis=2).T)
+            rows.append(np.stack([np.full_like(frame, number), repeat, bins[frame]], axis=1))
+        return np.concatenate(rows).astype(np.int64)
+
+    def _gather(self, part: Part) -> tuple[Tensor, Tensor, Tensor]:
+        """Return first frames (sample,), responses and mask (sample, 1, neuron) of one part, on the device."""
+        index = self._index[part]
+        first = self.store.offsets[index[:, 0]] + index[:, 2] - self.window.reach
+        responses = np.empty((len(index), len(self.recording.neurons)), dtype=np.float32)
+        for number, values in enumerate(self.responses):
+            here = index[:, 0] == number
+            responses[here] = values[index[here, 1], index[here, 2]]
+        mask = ~np.isnan(responses)
+        responses[~mask] = 0
+        return (
+            torch.from_numpy(first),
+            torch.from_numpy(responses).to(self.device)[:, None],  # sample 1 neuron
+            torch.from_numpy(mask).to(self.device)[:, None],  # sample 1 neuron
+        )
+
+    def count(self, part: Part) -> int:
+        """Return how many samples a part has."""
+        return len(self._index[part])
+
+    def frames(self, part: Part) -> list[np.ndarray]:
+        """Return, by presentation, the frame number of each of a part's bins, without repetition."""
+        index = self._index[part]
+        return [np.unique(index[index[:, 0] == number, 2]) for number in range(len(self.splits))]
+
+    def batch(self, part: Part, samples: Int[Tensor, " batch"]) -> Batch:
+        """Gather some samples of a part by number."""
+        first, responses, mask = self._targets[part]
+        starts = first[samples]
+        behaviour = None
+        if self.behaviour is not None:
+            frames = starts[:, None] + torch.arange(self.window.history)
+            behaviour = torch.from_numpy(self.behaviour)[frames].to(self.device)
+        there = samples.to(self.device)
+        return Batch(self.store.windows(starts, self.window.history), responses[there], mask[there], behaviour)
+
+    def batches(self, part: Part, size: int) -> Iterator[Batch]:
+        """Yield all samples of a part in order, `size` at a time."""
+        for start in range(0, self.count(part), size):
+            yield self.batch(part, torch.arange(start, min(start + size, self.count(part))))
+
+    def distinct_batches(self, part: Part, size: int) -> Iterator[Batch]:
+        """Yield each bin of a part once, in the order of `frames`, whatever the number of its trials."""
+        index = self._index[part]
+        _, first = np.unique(index[:, [0, 2]], axis=0, return_index=True)
+        for start in range(0, len(first), size):
+            yield self.batch(part, torch.from_numpy(first[start : start + size]))
+
+    def mean_response(self) -> np.ndarray:
+        """Return each neuron's mean response per bin over the training samples: (neuron,)."""
+        _, responses, mask = self._targets["train"]
+        total = responses.double().sum(dim=(0, 1))
+        return (total / mask.sum(dim=(0, 1)).clamp(min=1)).cpu().numpy()
+
+    def dropped(self) -> dict[str, dict[str, int]]:
+        """Count the bins that were dropped by part, for want of history and for leakage."""
+        return {
+            part: {
+                "kept": sum(len(split.bins[part]) for split in self.splits),
+                "dropped_for_history": sum(split.dropped_for_history[part] for split in self.splits),
+                "dropped_for_leakage": sum(split.dropped_for_leakage[part] for split in self.splits),
+            }
+            for part in PARTS
+        }
+
+
+def _fold_repeats(responses: np.ndarray, trials: str) -> np.ndarray:
+    """Return responses as (repeat, frame, neuron): one averaged row for "mean", all rows for "single"."""
+    if trials == "single":
+        return responses
+    recorded = ~np.isnan(responses)
+    count = recorded.sum(axis=0)
+    total = np.where(recorded, responses, 0).sum(axis=0, dtype=np.float64)
+    mean = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    return mean[None].astype(np.float32)  # 1 frame neuron

@@ -1,0 +1,81 @@
+"""Find a run's data, or the stand-in that its recipe names."""
+
+import functools
+
+import attrs
+
+from sysid.errors import DataNotFoundError, SysidError, SysidErrors
+from sysid.interface import Dataset
+from sysid.provenance import Provenance
+from sysid.recipe import RunPlan
+from sysid.recording import Recording
+
+
+@attrs.frozen
+class Source:
+    """The dataset a run really uses.
+
+    Attributes:
+        dataset: config of the dataset, or of the stand-in.
+        provenance: of the data.
+        stands_in_for: why the stand-in is used, one line; nothing where the data are there.
+    """
+
+    dataset: Dataset
+    provenance: Provenance
+    stands_in_for: str = ""
+
+    def recordings(self, where: str) -> dict[str, Recording]:
+        """Load the recordings by session, with `where` (file and key of the recipe) before any error."""
+        try:
+            return self.dataset.load()
+        except SysidError as error:
+            raise at(where, error) from error
+
+
+def at(where: str, error: SysidError) -> SysidError:
+    """Return the same error with its place in the recipe before every line."""
+    lines = error.lines if isinstance(error, SysidErrors) else (str(error),)
+    return SysidErrors(f"{where}: {line}" for line in lines)
+
+
+def find_sources(plans: tuple[RunPlan, ...], recipe_file: str, *, stand_in: bool) -> dict[str, Source]:
+    """Find the data of every run, run name → source, before anything is computed.
+
+    Raises:
+        SysidErrors: one line for every dataset that is missing without a stand-in, or broken.
+    """
+    find = functools.cache(_provenance)
+    sources: dict[str, Source] = {}
+    mistakes: list[str] = []
+    for plan in plans:
+        where = f"{recipe_file}: datasets.{plan.dataset_name}"
+        try:
+            sources[plan.name] = _source(plan, find, where, stand_in=stand_in)
+        except SysidError as error:
+            mistakes.append(str(at(where, error)))
+    if mistakes:
+        raise SysidErrors(mistakes)
+    return sources
+
+
+def _provenance(dataset: Dataset) -> Provenance | DataNotFoundError:
+    try:
+        return dataset.provenance()
+    except DataNotFoundError as error:
+        return error
+
+
+def _source(plan: RunPlan, find: functools._lru_cache_wrapper, where: str, *, stand_in: bool) -> Source:
+    found = find(plan.dataset)
+    if isinstance(found, Provenance):
+        return Source(plan.dataset, found)
+    if plan.stand_in is None:
+        raise found
+    name, config, _component = plan.stand_in
+    if not stand_in:
+        raise SysidError(f'{found} (the stand-in "{name}" is not used: --no-stand-in)')
+    replacement = find(config)
+    if not isinstance(replacement, Provenance):
+        raise replacement
+    return Source(config, replacement, f"{where}: {found}")

@@ -1,0 +1,53 @@
+"""Pixel statistics of the training frames, and nothing else."""
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from sysid.sample import SessionSamples
+
+CHUNK_FRAMES = 1024  # frames read at once
+
+
+class Standardization(nn.Module):
+    """Bring pixels to zero mean and unit standard deviation per channel, with stored statistics."""
+
+    mean: Tensor
+    sd: Tensor
+
+    def __init__(self, channels: int):
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(channels, 1, 1))
+        self.register_buffer("sd", torch.ones(channels, 1, 1))
+
+    def forward(self, stimulus: Tensor) -> Float[Tensor, "batch time channel height width"]:
+        """Standardise a stimulus as stored; integers become the floating type of the statistics."""
+        return (stimulus.to(self.mean.dtype) - self.mean) / self.sd
+
+
+def training_statistics(sessions: dict[str, SessionSamples]) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and standard deviation per channel over the frames in training windows, once each.
+
+    No frame of a validation or test window is among them (see `sysid.split`). A stimulus that never changes
+    has the standard deviation 1, so that it standardises to zero.
+    """
+    count, total, squares = 0, 0.0, 0.0
+    for samples in sessions.values():
+        window = samples.window
+        for presentation, bins in zip(samples.recording.presentations, samples.frames("train"), strict=True):
+            used = np.zeros(presentation.frames, dtype=bool)
+            for lag in range(window.lead, window.reach + 1):
+                used[bins - lag] = True
+            for start in range(0, len(used), CHUNK_FRAMES):
+                chosen = used[start : start + CHUNK_FRAMES]
+                if not chosen.any():
+                    continue
+                frames = np.asarray(presentation.stimulus[start : start + CHUNK_FRAMES])[chosen]
+                pixels = frames.astype(np.float64)
+                count += pixels[:, 0].size
+                total = total + pixels.sum(axis=(0, 2, 3))
+                squares = squares + np.square(pixels).sum(axis=(0, 2, 3))
+    mean = np.atleast_1d(total / max(count, 1))
+    variance = np.maximum(np.atleast_1d(squares / max(count, 1)) - mean**2, 0)
+    return mean, np.where(variance > 0, np.sqrt(np.where(variance > 0, variance, 1)), 1.0)

@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+
+from sysid.errors import SysidError
+from sysid.recording import Presentation
+from tests.conftest import make_presentation, make_recording
+
+
+def test_responses_longer_than_the_stimulus_are_refused():
+    good = make_presentation(frames=10)
+    with pytest.raises(SysidError, match=r"^movie: responses: expected 9 bins, one per stimulus frame, got 10$"):
+        Presentation("movie", good.stimulus[:9], good.responses, good.bin_duration_s[:9])
+
+
+def test_a_stimulus_with_nan_names_the_first_frame():
+    good = make_presentation(frames=10, dtype=np.float32)
+    good.stimulus[7, 0, 1, 2] = np.nan
+    with pytest.raises(SysidError, match="got NaN or infinity in 1 frames, the first 7"):
+        Presentation("movie", good.stimulus, good.responses, good.bin_duration_s)
+
+
+@pytest.mark.parametrize(
+    ("ranges", "message"),
+    [
+        ({"train": ((0, 11),)}, "train: expected a range within 10 frames, got 0:11"),
+        ({"train": ((0, 5),), "test": ((4, 8),)}, "test: frames 4:8 are in two ranges"),
+    ],
+)
+def test_ranges_must_fit(ranges, message):
+    with pytest.raises(SysidError, match=message):
+        make_presentation(frames=10, **ranges)
+
+
+def test_repeats_of_one_stimulus_stay_in_one_part():
+    first = make_presentation(name="a", identity="image", train=((0, 40),))
+    second = make_presentation(name="b", identity="image", test=((0, 40),))
+    with pytest.raises(SysidError, match="image: expected all repeats of one stimulus in one part"):
+        make_recording(first, second)
+
+
+def test_presentations_of_different_size_are_refused():
+    with pytest.raises(SysidError, match=r"b: stimulus: expected \(channel, height, width\) \(1, 5, 4\) as in a"):
+        make_recording(make_presentation(name="a"), make_presentation(name="b", height=6))
+
+
+def test_wrong_types_and_axes_are_refused():
+    good = make_presentation(frames=10)
+    with pytest.raises(SysidError, match="stimulus: expected uint8 or float32, got float64"):
+        Presentation("m", good.stimulus.astype(float), good.responses, good.bin_duration_s)
+    with pytest.raises(SysidError, match=r"responses: expected 3 axes \(repeat, frame, neuron\), got 2"):
+        Presentation("m", good.stimulus, good.responses[0], good.bin_duration_s)
+    with pytest.raises(SysidError, match="section: expected 10 frames, got 9"):
+        Presentation("m", good.stimulus, good.responses, good.bin_duration_s, section=np.zeros(9, int))

@@ -1,0 +1,47 @@
+import numpy as np
+import torch
+
+from sysid.sample import SessionSamples
+from sysid.split import Window
+from sysid.standardization import Standardization, training_statistics
+from tests.conftest import make_presentation, make_recording
+
+WINDOW = Window(4, include_current=True)
+RANGES = {"train": ((0, 22),), "validation": ((22, 30),), "test": ((30, 40),)}
+
+
+def sessions(presentation):
+    return {"one": SessionSamples(make_recording(presentation), WINDOW, torch.device("cpu"))}
+
+
+def test_statistics_are_those_of_the_training_frames():
+    presentation = make_presentation(**RANGES)
+    mean, sd = training_statistics(sessions(presentation))
+    frames = presentation.stimulus[:19].astype(float)  # bins 19 to 21 share frames with validation windows
+    assert np.allclose(mean, frames.mean())
+    assert np.allclose(sd, frames.std())
+
+
+def test_changing_test_frames_leaves_every_training_tensor_bit_identical():
+    before = make_presentation(**RANGES)
+    after = make_presentation(**RANGES)
+    after.stimulus[27:] = 255 - after.stimulus[27:]  # test bins, and their windows
+    for one, other in zip(sessions(before).values(), sessions(after).values(), strict=True):
+        for first, second in zip(one.batches("train", 5), other.batches("train", 5), strict=True):
+            assert torch.equal(first.stimulus, second.stimulus)
+            assert torch.equal(first.responses, second.responses)
+            assert torch.equal(first.mask, second.mask)
+    for first, second in zip(
+        training_statistics(sessions(before)), training_statistics(sessions(after)), strict=True
+    ):
+        assert np.array_equal(first, second)
+
+
+def test_a_grey_stimulus_standardises_to_zero():
+    presentation = make_presentation(**RANGES)
+    presentation.stimulus[:] = 128
+    mean, sd = training_statistics(sessions(presentation))
+    module = Standardization(1)
+    module.mean.copy_(torch.from_numpy(mean)[:, None, None])
+    module.sd.copy_(torch.from_numpy(sd)[:, None, None])
+    assert module(torch.full((2, 4, 1, 5, 4), 128, dtype=torch.uint8)).abs().max() == 0
