@@ -11,17 +11,17 @@ def key(
     *,
     default: Any = attrs.NOTHING,
     unit: str = "",
-    at_least: float | None = None,
-    at_most: float | None = None,
-    above: float | None = None,
-    below: float | None = None,
+    at_least: float | int | None = None,
+    at_most: float | int | None = None,
+    above: float | int | None = None,
+    below: float | int | None = None,
 ) -> Any:
     """Make an attrs field of a config class: documented, with its unit and its range.
 
     `at_least`, `at_most` include the bound, `above`, `below` leave it out; a tuple is checked entry by
     entry and `None` always passes. The `doc` and `unit` are what `sysid show` and the reference print.
     """
-    bounds: tuple[tuple[str, float | None, Callable[[Any, float], bool]], ...] = (
+    bounds: tuple[tuple[str, float | int | None, Callable[[Any, float], bool]], ...] = (
         ("at least", at_least, lambda value, bound: value >= bound),
         ("at most", at_most, lambda value, bound: value <= bound),
         ("above", above, lambda value, bound: value > bound),

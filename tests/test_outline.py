@@ -1,0 +1,47 @@
+import pytest
+import torch
+from torch import nn
+
+from sysid.errors import SysidError
+from sysid.model import Architecture
+from sysid.neuron_knowledge import nameless_population
+from sysid.outline import outline
+from tests.toy import ToyCore, ToyEncoder, ToyReadout
+
+POPULATIONS = {"one": nameless_population(7, (1, 5, 4), 3)}
+
+
+def test_shapes_and_parameters_are_those_of_the_real_model():
+    architecture = Architecture(ToyEncoder(units=6), ToyCore(), ToyReadout(), (3, 1, 5, 4))
+    found = outline(architecture, POPULATIONS)
+    assert [part.output_shape for part in found.parts] == [(1, 6, 1, 1), (1, 6, 1, 1), (1, 7)]
+    assert found.parameters == (60 * 6 + 6 + 12) + (6 * 7 + 7)
+    assert [layer.name for layer in found.parts[0].layers] == ["linear", "norm", "dropout"]
+    assert found.activations == 3 * 6 + 7
+
+
+class FlatModule(nn.Module):
+    def forward(self, features):
+        return features.flatten(1), torch.zeros(())
+
+
+class FlatCore(ToyCore):
+    def build(self, input_shape):
+        return FlatModule()
+
+
+def test_a_part_with_the_wrong_rank_is_one_line():
+    architecture = Architecture(ToyEncoder(units=6), FlatCore(), ToyReadout(), (3, 1, 5, 4))
+    with pytest.raises(SysidError, match=r"^core: expected an output of \(batch, time, channel, height, width\), got \(2, 6\)"):
+        outline(architecture, POPULATIONS)
+
+
+class LossyReadout(ToyReadout):
+    def build(self, input_shape, population):
+        return ToyReadout().build(input_shape, nameless_population(2, (1, 5, 4), 3))
+
+
+def test_a_readout_with_too_few_neurons_is_one_line():
+    architecture = Architecture(ToyEncoder(), ToyCore(), LossyReadout(), (3, 1, 5, 4))
+    with pytest.raises(SysidError, match=r"^readout: expected an output of \(batch, time, 7 neurons\)"):
+        outline(architecture, POPULATIONS)
