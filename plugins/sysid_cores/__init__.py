@@ -1,0 +1,1 @@
+"""The cores that ship with sysid."""
