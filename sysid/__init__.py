@@ -23,23 +23,33 @@ _HOME = {
     "ReadoutModule": "sysid.interface",
     "ReceptiveField": "sysid.recording",
     "Recording": "sysid.recording",
+    "Run": "sysid.loaded_run",
+    "RunFolder": "sysid.run_folder",
     "SolvableReadout": "sysid.interface",
     "SysidError": "sysid.errors",
     "Truth": "sysid.recording",
     "cache_folder": "sysid.data_folder",
     "checksum": "sysid.data_folder",
     "combined_checksum": "sysid.data_folder",
+    "discover": "sysid.registry",
+    "examine": "sysid.examination",
     "find_data": "sysid.data_folder",
     "hookimpl": "sysid.hookspecs",
     "key": "sysid.field",
+    "load_recipe": "sysid.recipe",
+    "load_run": "sysid.loaded_run",
     "mse_loss": "sysid.loss",
     "poisson_loss": "sysid.loss",
+    "refit": "sysid.refit",
+    "run": "sysid.recipe_run",
 }
 
 __all__ = sorted(_HOME)  # noqa: PLE0605  # the table above is the one list of public names
 
 
 def __getattr__(name: str) -> Any:
+    if name == "metrics":
+        return import_module("sysid.metrics")
     if name not in _HOME:
         raise AttributeError(f"module 'sysid' has no attribute {name!r}")
     return getattr(import_module(_HOME[name]), name)

@@ -11,11 +11,12 @@ import torch
 from sysid import metrics
 from sysid.atomic import write_json, write_text, write_whole
 from sysid.bootstrap import Fold, bootstrap_mean_correlation
+from sysid.configuration import Training
 from sysid.device import autocast
 from sysid.metrics import block_ids, mean_score, scorable
 from sysid.model import Model
 from sysid.recipe import RunPlan
-from sysid.recording import Recording
+from sysid.recording import Part, Recording
 from sysid.run_folder import RunFolder
 from sysid.sample import SessionSamples
 from sysid.training_log import TrainingLog
@@ -25,7 +26,7 @@ MEANS = ("correlation", "normalized_correlation", "max_correlation", "feve", "bi
 
 @attrs.frozen(eq=False)
 class TestPart:
-    """The test bins of one session, presentation after presentation, with what was predicted.
+    """The test bins of one session (or those of another part), presentation after presentation.
 
     Attributes:
         prediction: (bin, neuron), expected responses.
@@ -52,7 +53,10 @@ def evaluate(
     model: Model, sessions: dict[str, SessionSamples], plan: RunPlan, folder: RunFolder, log: TrainingLog
 ) -> None:
     """Predict the test part and write `predictions.npz`, `neurons.csv` and `metrics.json`."""
-    parts = {session: predict_test_part(model, samples, session, plan) for session, samples in sessions.items()}
+    parts = {
+        session: predict_part(model, samples, session, "test", plan.training)
+        for session, samples in sessions.items()
+    }
     tables = {session: score_neurons(part) for session, part in parts.items()}
     arrays = {
         f"{session}/{name}": value
@@ -75,13 +79,15 @@ def evaluate(
 
 
 @torch.no_grad()
-def predict_test_part(model: Model, samples: SessionSamples, session: str, plan: RunPlan) -> TestPart:
-    """Predict every test bin of one session."""
+def predict_part(
+    model: Model, samples: SessionSamples, session: str, part: Part, training: Training
+) -> TestPart:
+    """Predict every bin of one part of one session."""
     model.eval()
-    bins = samples.frames("test")
+    bins = samples.frames(part)
     rates = []
-    for batch in samples.distinct_batches("test", plan.training.evaluation_batch_size):
-        with autocast(samples.device, plan.training.precision):
+    for batch in samples.distinct_batches(part, training.evaluation_batch_size):
+        with autocast(samples.device, training.precision):
             rates.append(model(batch.stimulus, batch.behaviour, session)[0][:, -1].float().cpu())
     presentations = samples.recording.presentations
     repeats = max(presentation.responses.shape[0] for presentation in presentations)

@@ -10,6 +10,7 @@ from sysid.interface import Description
 from sysid.model import Architecture
 from sysid.neuron_knowledge import nameless_population
 from sysid.outline import Outline, outline
+from sysid.population import Population
 from sysid.recipe import Recipe, RunPlan
 from sysid.source import at
 
@@ -19,9 +20,10 @@ class Examined:
     """One variant on one dataset.
 
     Attributes:
-        title: what the model is given and predicts, or why it cannot be built yet.
+        title: what the model is given and predicts, or why it cannot be outlined yet.
         outline: None where the dataset does not know its sizes and is not on this machine.
-        samples: training samples per epoch at the most, where known.
+        estimate: None there too.
+        bins: of the dataset, where known: an epoch has at most as many samples.
     """
 
     variant: str
@@ -29,71 +31,99 @@ class Examined:
     title: str
     outline: Outline | None = None
     estimate: Estimate | None = None
-    samples: int | None = None
+    bins: int | None = None
 
     @property
     def seconds_per_epoch(self) -> float | None:
-        """Seconds per epoch, where both samples and speed are known."""
-        if self.samples is None or self.estimate is None or self.estimate.seconds_per_sample is None:
+        """Seconds per epoch at the most, where both bins and speed are known."""
+        if self.bins is None or self.estimate is None or self.estimate.seconds_per_sample is None:
             return None
-        return self.samples * self.estimate.seconds_per_sample
+        return self.bins * self.estimate.seconds_per_sample
+
+
+@attrs.frozen(eq=False)
+class _Subject:
+    """What has to be known of a plan's data to outline its models."""
+
+    architecture: Architecture
+    populations: dict[str, Population]
+    bins: int | None
+    outline: Outline
 
 
 def examine(recipe: Recipe, *, timing: bool) -> Iterator[Examined]:
-    """Outline every variant on every dataset once; mistakes of all variants come in one error first.
+    """Yield every variant on every dataset once, its first fold standing for all.
+
+    Args:
+        recipe: from `sysid.load_recipe`.
+        timing: whether to run a few training steps on random data.
 
     Raises:
-        SysidErrors: models that cannot be built, one line each.
+        SysidErrors: models that cannot be built, one line each, before anything is timed.
     """
-    plans = {(plan.variant, plan.dataset_name): plan for plan in reversed(recipe.runs)}
+    subjects: list[tuple[RunPlan, _Subject | None]] = []
     mistakes: list[str] = []
-    for plan in reversed(plans.values()):
+    for plan in first_runs(recipe):
         try:
-            next(_examine(plan, timing=False))
+            subjects.append((plan, _subject(plan)))
         except SysidError as error:
             mistakes.append(str(at(f"{recipe.path}: {plan.variant}", error)))
     if mistakes:
         raise SysidErrors(mistakes)
-    measured: dict[object, Examined] = {}
-    for plan in reversed(plans.values()):
-        yield from _examine(plan, timing=timing)
+    for plan, subject in subjects:
+        yield _examined(plan, subject, timing=timing)
 
 
-def _examine(plan: RunPlan, *, timing: bool) -> Iterator[Examined]:
-    described = _describe(plan)
-    if described is None:
-        yield Examined(plan.variant, plan.dataset_name, "cannot be outlined: its sizes are known only from the data")
-        return
-    (channels, height, width), neurons, bins = described
-    history = plan.samples.history
-    architecture = Architecture(plan.encoder, plan.core, plan.readout, (history, channels, height, width))
-    populations = {
-        session: nameless_population(count, (channels, height, width), history) for session, count in neurons.items()
-    }
-    found = outline(architecture, populations)
-    title = f"{history} frames of {channels} × {height} × {width} → {sum(neurons.values())} neurons"
-    cost = estimate(found, architecture, populations, plan.training, bins, timing=timing)
-    yield Examined(plan.variant, plan.dataset_name, title, found, cost, bins)
+def first_runs(recipe: Recipe) -> list[RunPlan]:
+    """Return the first run of every variant on every dataset."""
+    first: dict[tuple[str, str], RunPlan] = {}
+    for plan in recipe.runs:
+        first.setdefault((plan.variant, plan.dataset_name), plan)
+    return list(first.values())
 
 
-def _describe(plan: RunPlan) -> tuple[tuple[int, int, int], dict[str, int], int | None] | None:
-    """Return frame shape, neurons by session and bins: as described, else from the data, else None."""
+def _examined(plan: RunPlan, subject: _Subject | None, *, timing: bool) -> Examined:
+    if subject is None:
+        why = "cannot be outlined: its sizes are known only from the data, which are not here"
+        return Examined(plan.variant, plan.dataset_name, why)
+    time, channels, height, width = subject.architecture.input_shape
+    neurons = sum(population.count for population in subject.populations.values())
+    title = f"{time} frames of {channels} × {height} × {width} → {neurons} neurons"
+    cost = estimate(
+        subject.outline, subject.architecture, subject.populations, plan.training, subject.bins, timing=timing
+    )
+    return Examined(plan.variant, plan.dataset_name, title, subject.outline, cost, subject.bins)
+
+
+def _subject(plan: RunPlan) -> _Subject | None:
     descriptions = plan.dataset.describe()
     if not all(_complete(each) for each in descriptions.values()):
         try:
-            recordings = plan.dataset.load()
+            descriptions = _measure(plan)
         except DataNotFoundError:
             return None
-        shape = next(iter(recordings.values())).frame_shape
-        neurons = {session: len(recording.neurons) for session, recording in recordings.items()}
-        bins = sum(p.frames for recording in recordings.values() for p in recording.presentations)
-        return shape, neurons, bins
     first = next(iter(descriptions.values()))
-    assert first.channels is not None and first.height is not None and first.width is not None
-    bins = [each.bins for each in descriptions.values()]
-    known = sum(count for count in bins if count is not None) if None not in bins else None
-    neurons = {session: each.neurons or 0 for session, each in descriptions.items()}
-    return (first.channels, first.height, first.width), neurons, known
+    shape = (first.channels or 0, first.height or 0, first.width or 0)
+    history = plan.samples.history
+    populations = {
+        session: nameless_population(each.neurons or 0, shape, history) for session, each in descriptions.items()
+    }
+    architecture = Architecture(plan.encoder, plan.core, plan.readout, (history, *shape))
+    counts = [each.bins for each in descriptions.values()]
+    bins = sum(count for count in counts if count is not None) if None not in counts else None
+    return _Subject(architecture, populations, bins, outline(architecture, populations))
+
+
+def _measure(plan: RunPlan) -> dict[str, Description]:
+    """Return the sizes of the data themselves."""
+    return {
+        session: Description(
+            *recording.frame_shape,
+            neurons=len(recording.neurons),
+            bins=sum(presentation.frames for presentation in recording.presentations),
+        )
+        for session, recording in plan.dataset.load().items()
+    }
 
 
 def _complete(description: Description) -> bool:

@@ -27,7 +27,7 @@ from sysid.run_folder import RunFolder, clear_results, open_folder
 from sysid.sample import SessionSamples
 from sysid.source import Source
 from sysid.split import Window
-from sysid.standardization import training_statistics
+from sysid.standardization import standardize
 from sysid.training import Hooks, train
 from sysid.training_log import TrainingLog
 
@@ -63,9 +63,7 @@ def prepare(plan: RunPlan, recordings: dict[str, Recording], where: str) -> Prep
     parts = architecture(plan, recordings)
     model = assemble(parts, outline(parts, populations).shapes, populations, plan.seed)
     if plan.samples.standardize:
-        mean, sd = training_statistics(sessions)
-        model.standardization.mean.copy_(torch.from_numpy(mean)[:, None, None])
-        model.standardization.sd.copy_(torch.from_numpy(sd)[:, None, None])
+        standardize(model.standardization, sessions)
     return Prepared(plan, sessions, populations, model.to(device), device)
 
 

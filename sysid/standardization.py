@@ -51,3 +51,10 @@ def training_statistics(sessions: dict[str, SessionSamples]) -> tuple[np.ndarray
     mean = np.atleast_1d(total / max(count, 1))
     variance = np.maximum(np.atleast_1d(squares / max(count, 1)) - mean**2, 0)
     return mean, np.where(variance > 0, np.sqrt(np.where(variance > 0, variance, 1)), 1.0)
+
+
+def standardize(module: Standardization, sessions: dict[str, SessionSamples]) -> None:
+    """Give the module the statistics of the training frames."""
+    mean, sd = training_statistics(sessions)
+    module.mean.copy_(torch.from_numpy(mean)[:, None, None])
+    module.sd.copy_(torch.from_numpy(sd)[:, None, None])

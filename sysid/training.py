@@ -104,10 +104,18 @@ def epoch_batches(
     batches = [
         (session, chosen)
         for session, samples in sessions.items()
-        for chosen in torch.randperm(samples.count("train"), generator=generator).split(size)
+        for chosen in _split(torch.randperm(samples.count("train"), generator=generator), size)
     ]
     order = torch.randperm(len(batches), generator=generator).tolist()
     return [batches[number] for number in order] if len(sessions) > 1 else batches
+
+
+def _split(samples: Tensor, size: int) -> list[Tensor]:
+    """Return batches; a last one of a single sample joins the one before, as batch norm needs two."""
+    batches = list(samples.split(size))
+    if len(batches) > 1 and len(batches[-1]) == 1:
+        batches[-2:] = [torch.cat(batches[-2:])]
+    return batches
 
 
 def take_step(

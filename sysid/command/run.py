@@ -32,7 +32,7 @@ def run(
     from sysid.command.discovery import discover_aloud
     from sysid.command.result_table import print_summary
     from sysid.recipe import load_recipe
-    from sysid.run import run as run_recipe
+    from sysid.recipe_run import run as run_recipe
 
     registry = discover_aloud()
     loaded = load_recipe(recipe, profile=profile, settings=settings, registry=registry)

@@ -1,0 +1,93 @@
+"""The table of results that ends `sysid run`."""
+
+import math
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from sysid.recipe_run import RunResult
+from sysid.summary import Control, Row
+
+
+def print_summary(result: RunResult) -> None:
+    """Print one line per variant and dataset, controls below what they control."""
+    console = Console(highlight=False)
+    rows = result.summary.rows
+    drawn = {control.dataset for row in rows for control in row.controls if control.draws > 1}
+    table = Table(box=None, pad_edge=False)
+    for name in ("variant", "dataset"):
+        table.add_column(name, no_wrap=True)
+    for name in ("CC", "± SE", "seeds alone", "CCmax", "CCnorm", "FEVE", "bits/spike", "published"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in rows:
+        if not any(row.dataset.rpartition("-")[0] == name for name in drawn):
+            table.add_row(*cells_of(row))
+            for control in row.controls:
+                if control.draws > 1:
+                    table.add_row(*control_cells(row, control))
+    if not console.is_terminal:
+        console = Console(highlight=False, width=160)
+    console.print(table)
+    for row in rows:
+        for control in row.controls:
+            p = "" if control.p is None else f", p = {control.p:.3f}"
+            console.print(
+                f"{row.variant} on {row.dataset}: {control.difference:+.3f} ± {control.difference_se:.3f} "
+                f"above {control.dataset}{p}"
+            )
+    for line in excluded_lines(rows):
+        console.print(line)
+    for name, numbers in result.summary.analyses.items():
+        told = ", ".join(f"{key} {_number(value)}" for key, value in numbers.items())
+        console.print(f"{name}: {told}", soft_wrap=True)
+    if any(row.simulated for row in rows):
+        console.print("SIMULATED: responses marked so were computed, not recorded; see the run folders' run.json")
+    click.echo(f"written to {result.summary.folder}")
+
+
+def cells_of(row: Row) -> list[str]:
+    """Return a row's cells as text."""
+    seeds = " ".join(f"{value:.3f}" for value in row.seed_correlations) if row.seeds > 1 else ""
+    numbers = [row.max_correlation, row.normalized_correlation, row.feve, row.bits_per_spike]
+    return [
+        row.variant,
+        row.dataset + (" SIMULATED" if row.simulated else ""),
+        _number(row.correlation.estimate),
+        _number(row.correlation.standard_error),
+        seeds,
+        *map(_number, numbers),
+        "; ".join(row.published),
+    ]
+
+
+def control_cells(row: Row, control: Control) -> list[str]:
+    """Return the cells of a null distribution as text."""
+    return [
+        row.variant,
+        f"{control.dataset} × {control.draws}",
+        _number(control.mean),
+        f"sd {_number(control.sd)}",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+    ]
+
+
+def excluded_lines(rows: tuple[Row, ...]) -> list[str]:
+    """Name the neurons without a score, once per dataset."""
+    by_dataset = {row.dataset: row for row in rows if row.excluded}
+    return [
+        f"{name}: {len(row.excluded)} of {row.cells} neurons have a constant response and no score: "
+        + ", ".join(row.excluded)
+        for name, row in by_dataset.items()
+    ]
+
+
+def _number(value: float | str | None) -> str:
+    if isinstance(value, str):
+        return value
+    return "–" if value is None or math.isnan(value) else f"{value:.3f}"

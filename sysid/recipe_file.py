@@ -1,0 +1,39 @@
+"""Read a recipe file: its words, and the tables in it."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from sysid.errors import SysidError
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+def shorten_path(path: Path) -> str:
+    """Return a path as messages name it: below the working directory where it is, else in full."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def read_recipe(path: Path) -> tuple[str, dict[str, Any]]:
+    """Return the text of a recipe, word for word, and its tables.
+
+    Raises:
+        SysidError: it cannot be read, is not UTF-8 or not TOML.
+    """
+    where = shorten_path(path)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise SysidError(f"{where}: expected a readable file, got: {error.strerror}") from error
+    if content.startswith(BYTE_ORDER_MARK):
+        raise SysidError(f"{where}: expected UTF-8, got UTF-8 with a byte order mark; save it without one")
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise SysidError(f"{where}: expected UTF-8, got byte 0x{content[error.start]:02x} in line {line}") from error
+    try:
+        return text, tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SysidError(f"{where}: expected TOML, got a mistake: {error}") from error

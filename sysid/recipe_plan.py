@@ -1,0 +1,134 @@
+"""Turn the tables of a recipe into runs: variant × dataset × fold × seed."""
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+
+from sysid.component import Kind
+from sysid.configuration import Published, Samples, Training
+from sysid.errors import did_you_mean
+from sysid.recipe_dataset import DatasetPlan, plan_datasets, runnable
+from sysid.recipe_overlay import Table, resolve_variant
+from sysid.recipe_source import place_in_variant
+from sysid.registry import Registry
+from sysid.run_plan import RunPlan, try_structure_component
+from sysid.schema import try_structure
+from sysid.schema_error import Mistake
+
+PARTS: tuple[Kind, ...] = ("encoder", "core", "readout")
+
+
+@attrs.frozen
+class Plan:
+    """What a recipe comes to; `runs` is only complete where there are no mistakes."""
+
+    runs: tuple[RunPlan, ...]
+    published: tuple[Published, ...]
+    mistakes: tuple[Mistake, ...]
+
+
+@attrs.frozen
+class VariantPlan:
+    """The sections of one variant, each typed; `parts` and `analyses` with who provided them."""
+
+    samples: Samples
+    training: Training
+    parts: dict[Kind, tuple[Any, Any]]
+    analyses: tuple[tuple[str, Any, Any], ...]
+
+
+def plan_runs(document: Table, registry: Registry) -> Plan:
+    """Type and check a recipe's tables, and multiply out its runs; every mistake is found at once."""
+    datasets, mistakes = plan_datasets(document.get("datasets", {}), registry)
+    if not document.get("datasets"):
+        mistakes.append(Mistake(("datasets",), "expected at least one table [datasets.NAME], got none"))
+    runs: list[RunPlan] = []
+    for variant, own in document["variants"].items():
+        plan, found = _plan_variant(resolve_variant(document, variant), registry)
+        mistakes += [place_in_variant(document, variant, mistake) for mistake in found]
+        mistakes += _check_chosen(variant, own, document.get("datasets", {}))
+        if plan is not None:
+            chosen = [datasets[name] for name in own.get("datasets", runnable(datasets)) if name in datasets]
+            runs += _multiply(variant, plan, chosen, datasets)
+    published, found = _plan_published(document)
+    return Plan(tuple(runs), published, (*mistakes, *found))
+
+
+def _plan_variant(sections: Table, registry: Registry) -> tuple[VariantPlan | None, list[Mistake]]:
+    """Return a variant's sections typed, or None, and what is wrong with them."""
+    mistakes: list[Mistake] = []
+
+    def keep(result: tuple[Any, tuple[Mistake, ...]], *path: str) -> Any:
+        instance, found = result
+        mistakes.extend(attrs.evolve(mistake, path=(*path, *mistake.path)) for mistake in found)
+        return instance
+
+    samples = keep(try_structure(Samples, sections["samples"]), "samples")
+    training = keep(try_structure(Training, sections["training"]), "training")
+    parts = {kind: keep(try_structure_component(registry, kind, sections[kind]), kind) for kind in PARTS}
+    analyses = [
+        (name, keep(try_structure_component(registry, "analysis", table), "analyses", name))
+        for name, table in sections["analyses"].items()
+    ]
+    if mistakes:
+        return None, mistakes
+    return VariantPlan(samples, training, parts, tuple((name, *part) for name, part in analyses)), []
+
+
+def _check_chosen(variant: str, own: Table, tables: Table) -> Iterator[Mistake]:
+    """Yield datasets that a variant names and the recipe has not."""
+    for row, name in enumerate(own.get("datasets", ())):
+        if name not in tables:
+            yield Mistake(
+                ("variants", variant, "datasets", row), f'unknown dataset "{name}"{did_you_mean(name, tables)}'
+            )
+
+
+def _multiply(
+    variant: str, plan: VariantPlan, chosen: list[DatasetPlan], datasets: dict[str, DatasetPlan]
+) -> Iterator[RunPlan]:
+    """Yield the runs of one variant: every dataset, draw and fold, and every seed."""
+    components = {kind: component for kind, (component, _) in plan.parts.items()}
+    configs = {kind: config for kind, (_, config) in plan.parts.items()}
+    by_seed = [(seed, attrs.evolve(plan.training, seeds=(seed,))) for seed in plan.training.seeds]
+    for table in chosen:
+        other = datasets.get(table.keys.stand_in or "")
+        stand_in = None if other is None else (other.name, other.config, other.component)
+        for (name, config), (seed, training) in itertools.product(table.expanded, by_seed):
+            yield RunPlan(
+                variant=variant,
+                dataset_name=name,
+                dataset_table=table.name,
+                dataset=config,
+                dataset_component=table.component,
+                stand_in=stand_in,
+                control_of=table.keys.control_of,
+                fold=_fold(config),
+                seed=seed,
+                samples=plan.samples,
+                **configs,
+                components=components,
+                training=training,
+                analyses=plan.analyses,
+            )
+
+
+def _fold(config: Any) -> int:
+    """Return a dataset's fold, 0 where it has none."""
+    return (config.fold or 0) if "fold" in attrs.fields_dict(type(config)) else 0
+
+
+def _plan_published(document: Table) -> tuple[tuple[Published, ...], list[Mistake]]:
+    """Return the figures of the paper, and what is wrong with them."""
+    published, found = try_structure(tuple[Published, ...], document.get("published", []))
+    mistakes = [attrs.evolve(mistake, path=("published", *mistake.path)) for mistake in found]
+    for row, figure in enumerate(published or ()):
+        for key, known in (("variant", document["variants"]), ("dataset", document.get("datasets", {}))):
+            name = getattr(figure, key)
+            if name not in known:
+                mistakes.append(
+                    Mistake(("published", row, key), f'unknown {key} "{name}"{did_you_mean(name, known)}')
+                )
+    return published or (), mistakes

@@ -1,0 +1,103 @@
+"""Know every component that is installed, who provided it, and which plugins are broken."""
+
+import importlib.metadata
+from collections.abc import Iterable
+
+import attrs
+from packaging.utils import canonicalize_name
+
+from sysid.component import HOST, PLURALS, Component, Kind, identify, is_host
+from sysid.errors import SysidError, did_you_mean
+from sysid.plugin import BrokenPlugin, Plugin, load_plugin
+
+__all__ = ["BrokenPlugin", "Component", "Kind", "Plugin", "Registry", "discover"]
+
+GROUP = "sysid"
+EntryPoint = importlib.metadata.EntryPoint
+
+
+@attrs.frozen
+class Registry:
+    """Hold what was discovered.
+
+    Attributes:
+        plugins: those that work, in the order of their names.
+        broken: those that do not.
+    """
+
+    plugins: tuple[Plugin, ...]
+    broken: tuple[BrokenPlugin, ...] = ()
+
+    def components(self, kind: Kind) -> tuple[Component, ...]:
+        """Return the components of one kind by name, those that ship with sysid first."""
+        found = [component for plugin in self.plugins for component in plugin.components]
+        of_kind = [component for component in found if component.kind == kind]
+        return tuple(sorted(of_kind, key=lambda component: (":" in component.name, component.name)))
+
+    def find(self, kind: Kind, name: str) -> Component:
+        """Return the component of a kind by its name.
+
+        Raises:
+            SysidError: there is none; the line names the nearest, or the package that should have it.
+        """
+        known = {component.name: component for component in self.components(kind)}
+        if name not in known:
+            raise SysidError(f'unknown {kind} "{name}"{self._explain(kind, name, list(known))}')
+        return known[name]
+
+    def _explain(self, kind: Kind, name: str, known: list[str]) -> str:
+        """Return why a name is not there and what to do, from behind the name on."""
+        namespace, colon, bare = name.rpartition(":")
+        needed = namespace if colon else f"sysid_{PLURALS[kind]}"
+        broken = [each for each in self.broken if each.plugin == needed and (colon or each.package == HOST)]
+        if broken:
+            return "".join(f"; {plugin}" for plugin in broken)
+        if colon and needed not in {plugin.plugin for plugin in self.plugins}:
+            nearest = did_you_mean(name, [other for other in known if ":" in other])
+            return nearest or f'; no plugin is called "{namespace}": `pip install` the package that has it'
+        same = [other for other in known if other.rpartition(":")[2] == bare]
+        if same:
+            return f'; did you mean "{same[0]}"?'
+        others = [other for other in PLURALS if any(name == each.name for each in self.components(other))]
+        if others:
+            return f'; "{name}" is one of the {PLURALS[others[0]]}'
+        return did_you_mean(name, known) or f"; the {PLURALS[kind]} are {', '.join(known) or 'none'}"
+
+
+def discover(entry_points: Iterable[EntryPoint] | None = None) -> Registry:
+    """Look for plugins among the installed packages and load them one by one.
+
+    Args:
+        entry_points: instead of those of group `sysid` that are installed.
+    """
+    if entry_points is None:
+        entry_points = importlib.metadata.entry_points(group=GROUP)
+    plugins: list[Plugin] = []
+    broken: list[BrokenPlugin] = []
+    for name, claims in sorted(_claims(entry_points).items()):
+        for claim in claims:
+            loaded = _refuse_shared(claim, claims) or load_plugin(claim)
+            (plugins if isinstance(loaded, Plugin) else broken).append(loaded)
+    return Registry(tuple(plugins), tuple(broken))
+
+
+def _claims(entry_points: Iterable[EntryPoint]) -> dict[str, list[EntryPoint]]:
+    """Return entry points by name, one for each distribution.
+
+    A stale editable install can list its distribution a second time; the first on the path is the one that
+    Python imports.
+    """
+    claims: dict[str, dict[str, EntryPoint]] = {}
+    for entry_point in entry_points:
+        package = canonicalize_name(identify(entry_point.dist)[0])
+        claims.setdefault(entry_point.name, {}).setdefault(package, entry_point)
+    return {name: list(by_package.values()) for name, by_package in claims.items()}
+
+
+def _refuse_shared(claim: EntryPoint, claims: list[EntryPoint]) -> BrokenPlugin | None:
+    """Refuse each of several distributions that claim one name, but never sysid itself."""
+    others = [" ".join(identify(other.dist)) for other in claims if other is not claim]
+    if not others or is_host(claim.dist):  # else installing a plugin could take away what ships
+        return None
+    reason = f'the name "{claim.name}" is also claimed by {" and ".join(others)}; uninstall one of them'
+    return BrokenPlugin(claim.name, *identify(claim.dist), reason)

@@ -1,0 +1,121 @@
+"""One run as a recipe plans it: everything chosen, typed and checked."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import attrs
+
+from sysid.component import HOST_KEYS, Component, Kind
+from sysid.configuration import Samples, Training
+from sysid.errors import SysidError, SysidErrors
+from sysid.interface import Analysis, Core, Dataset, Encoder, Readout
+from sysid.recipe_overlay import Table
+from sysid.registry import Registry
+from sysid.schema import try_structure, unstructure
+from sysid.schema_error import Mistake, in_line
+from sysid.toml_text import describe
+
+
+@attrs.frozen
+class RunPlan:
+    """Say everything about one run.
+
+    Attributes:
+        variant: its name in the recipe.
+        dataset_name: of the run; differs from `dataset_table` where `draws` made several of one table.
+        dataset_table: its name in the recipe.
+        dataset, dataset_component: what is read, and who provided the reader.
+        stand_in: (table, config, component) of what is read where `dataset` is not on the machine.
+        control_of: the dataset table that this one is a control for.
+        fold: of the dataset, 0 where it has no folds.
+        seed: of weights, order, noise and dropout.
+        components: of `encoder`, `core` and `readout`, by kind.
+        training: with this run's seed alone.
+        analyses: (name, component, config).
+    """
+
+    variant: str
+    dataset_name: str
+    dataset_table: str
+    dataset: Dataset
+    dataset_component: Component
+    stand_in: tuple[str, Dataset, Component] | None
+    control_of: str | None
+    fold: int
+    seed: int
+    samples: Samples
+    encoder: Encoder
+    core: Core
+    readout: Readout
+    components: dict[Kind, Component]
+    training: Training
+    analyses: tuple[tuple[str, Component, Analysis], ...]
+
+    @property
+    def name(self) -> str:
+        """`variant/dataset/fold0/seed0`."""
+        return f"{self.variant}/{self.dataset_name}/fold{self.fold}/seed{self.seed}"
+
+    def resolved(self) -> Table:
+        """Return the complete configuration, every default written out, as tables that JSON can hold."""
+        parts: dict[Kind, Any] = {"encoder": self.encoder, "core": self.core, "readout": self.readout}
+        return {
+            "variant": self.variant,
+            "dataset_name": self.dataset_name,
+            "dataset_table": self.dataset_table,
+            "control_of": self.control_of,
+            "fold": self.fold,
+            "seed": self.seed,
+            "dataset": unstructure_component(self.dataset_component, self.dataset),
+            "stand_in": self.stand_in
+            and {
+                "name": self.stand_in[0],
+                "dataset": unstructure_component(self.stand_in[2], self.stand_in[1]),
+            },
+            "samples": unstructure(self.samples),
+            **{kind: unstructure_component(self.components[kind], part) for kind, part in parts.items()},
+            "training": unstructure(self.training),
+            "analyses": {
+                name: unstructure_component(component, config) for name, component, config in self.analyses
+            },
+        }
+
+
+def unstructure_component(component: Component, config: Any) -> Table:
+    """Return a component's table with its qualified name, which `structure_component` reads back."""
+    return {"use": component.name, **unstructure(config)}
+
+
+def structure_component(registry: Registry, kind: Kind, table: Table, where: str) -> tuple[Component, Any]:
+    """Find the component that a table says to `use`, and make its config of the other keys.
+
+    Args:
+        registry: where to look.
+        kind: of the component.
+        table: as in a recipe or in `run.json`.
+        where: what stands before the key in a message.
+
+    Raises:
+        SysidErrors: no such component, or a mistake in its keys; one line for each.
+    """
+    found, mistakes = try_structure_component(registry, kind, table)
+    if found is None:
+        raise SysidErrors(in_line(mistake, where) for mistake in mistakes)
+    return found
+
+
+def try_structure_component(
+    registry: Registry, kind: Kind, table: Table, leave_out: Iterable[str] = ()
+) -> tuple[tuple[Component, Any] | None, tuple[Mistake, ...]]:
+    """Find a component and make its config, or return None and what is wrong; `leave_out` are no keys of it."""
+    use = table.get("use")
+    if not isinstance(use, str):
+        got = describe(use) if "use" in table else "nothing; the key is required"
+        return None, (Mistake(("use",), f"expected the name of a {kind} component, got {got}"),)
+    try:
+        component = registry.find(kind, use)
+    except SysidError as error:
+        return None, (Mistake(("use",), str(error)),)
+    keys = {name: value for name, value in table.items() if name not in ("use", *leave_out)}
+    config, mistakes = try_structure(component.config_class, keys, HOST_KEYS[kind])
+    return (None if config is None else (component, config)), mistakes
