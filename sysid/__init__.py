@@ -44,7 +44,7 @@ _HOME = {
     "run": "sysid.recipe_run",
 }
 
-__all__ = sorted(_HOME)  # noqa: PLE0605  # the table above is the one list of public names
+__all__ = sorted(_HOME)  # the table above is the one list of public names
 
 
 def __getattr__(name: str) -> Any:

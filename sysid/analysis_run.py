@@ -14,7 +14,9 @@ from sysid.schema import unstructure
 NUMBERS = "numbers.json"
 
 
-def run_analysis(name: str, use: str, config: Analysis, runs: tuple[RunFolder, ...], top: Path) -> dict[str, Any]:
+def run_analysis(
+    name: str, use: str, config: Analysis, runs: tuple[RunFolder, ...], top: Path
+) -> dict[str, Any]:
     """Write `top/<name>/` and return the headline numbers; an analysis that is there already is only read.
 
     Args:

@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).resolve().parent
 def bundled_recipes() -> dict[str, Path]:
     """Return the recipes that ship with sysid: inside an installed wheel, beside an editable install."""
     inside, beside = PACKAGE / "bundled_recipes", PACKAGE.parent / "recipes"
-    is_checkout = (PACKAGE.parent / "pyproject.toml").is_file()  # else `recipes` is a stranger in site-packages
+    is_checkout = (PACKAGE.parent / "pyproject.toml").is_file()  # in site-packages `recipes` is a stranger's
     folder = beside if is_checkout and not inside.is_dir() else inside
     return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 

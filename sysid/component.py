@@ -104,7 +104,7 @@ def _find_mistakes(kind: Kind, name: Any, cls: Any) -> Iterator[str]:
     elif inspect.isabstract(cls):
         yield f"{name}: {cls.__name__} does not define {', '.join(sorted(cls.__abstractmethods__))}"
     elif kind == "analysis" and getattr(cls, "scope", None) not in ("run", "recipe"):
-        yield f'{name}: expected {cls.__name__}.scope to be "run" or "recipe", got {getattr(cls, "scope", None)!r}'
+        yield f'{name}: expected {cls.__name__} to have scope = "run" or scope = "recipe"'
     else:
         yield from (f"{name}: {line}" for line in find_unsupported(cls))
         for taken in sorted(set(HOST_KEYS[kind]) & set(attrs.fields_dict(cls))):

@@ -109,8 +109,8 @@ class DatasetKeys:
     """Say what the host does with a dataset: keys of `[datasets.NAME]` beside `use` and the dataset's own."""
 
     stand_in: str | None = key(
-        "the dataset table that is used, and called SIMULATED where it is, when this one is not on the machine; "
-        "a table that is only a stand-in is not run by itself",
+        "the dataset table that is used when this one is not on the machine, said aloud; "
+        "a table that is a stand-in is not run by itself unless a variant names it",
         default=None,
     )
     every_fold: bool = key(

@@ -20,7 +20,9 @@ def choose_device(asked: str = "auto") -> torch.device:
         raise SysidError(f'training.device: expected "auto", "cuda", "cuda:1", "mps" or "cpu", got "{asked}"')
     there = {"cpu": 1, "cuda": torch.cuda.device_count(), "mps": int(torch.backends.mps.is_available())}[kind]
     if int(number or 0) >= there:
-        raise SysidError(f'training.device: expected a device of this machine, got "{asked}" (it has {there} {kind})')
+        raise SysidError(
+            f'training.device: expected a device of this machine, got "{asked}" (it has {there} {kind})'
+        )
     return torch.device(asked)
 
 

@@ -15,13 +15,20 @@ from sysid.configuration import Training
 from sysid.device import autocast
 from sysid.metrics import block_ids, mean_score, scorable
 from sysid.model import Model
-from sysid.recipe import RunPlan
 from sysid.recording import Part, Recording
 from sysid.run_folder import RunFolder
+from sysid.run_plan import RunPlan
 from sysid.sample import SessionSamples
 from sysid.training_log import TrainingLog
 
-MEANS = ("correlation", "normalized_correlation", "max_correlation", "feve", "bits_per_spike", "single_trial_correlation")
+MEANS = (
+    "correlation",
+    "normalized_correlation",
+    "max_correlation",
+    "feve",
+    "bits_per_spike",
+    "single_trial_correlation",
+)
 
 
 @attrs.frozen(eq=False)
@@ -107,7 +114,9 @@ def predict_part(
         frame=np.concatenate(bins),
         presentation=np.concatenate([np.full(len(chosen), number) for number, chosen in enumerate(bins)]),
         block=np.concatenate(blocks),
-        bin_duration_s=np.concatenate([p.bin_duration_s[b] for p, b in zip(presentations, bins, strict=True)]),
+        bin_duration_s=np.concatenate(
+            [p.bin_duration_s[b] for p, b in zip(presentations, bins, strict=True)]
+        ),
         baseline=samples.mean_response(),
     )
 
@@ -184,7 +193,9 @@ def summary_of(
             "high": interval.high,
             "level": interval.level,
         }
-        summary["population_correlation"] = float(metrics.population_correlation(part.responses, part.prediction))
+        summary["population_correlation"] = float(
+            metrics.population_correlation(part.responses, part.prediction)
+        )
     summary["cells"] = len(ids)
     summary["bins"] = int(sum(len(part.frame) for part in parts.values()))
     return summary

@@ -11,7 +11,8 @@ from sysid.model import Architecture
 from sysid.neuron_knowledge import nameless_population
 from sysid.outline import Outline, outline
 from sysid.population import Population
-from sysid.recipe import Recipe, RunPlan
+from sysid.recipe import Recipe
+from sysid.run_plan import RunPlan
 from sysid.source import at
 
 
@@ -106,7 +107,8 @@ def _subject(plan: RunPlan) -> _Subject | None:
     shape = (first.channels or 0, first.height or 0, first.width or 0)
     history = plan.samples.history
     populations = {
-        session: nameless_population(each.neurons or 0, shape, history) for session, each in descriptions.items()
+        session: nameless_population(each.neurons or 0, shape, history)
+        for session, each in descriptions.items()
     }
     architecture = Architecture(plan.encoder, plan.core, plan.readout, (history, *shape))
     counts = [each.bins for each in descriptions.values()]

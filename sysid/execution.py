@@ -20,10 +20,11 @@ from sysid.model import Architecture, Model, assemble, count_parameters
 from sysid.neuron_knowledge import known_population
 from sysid.outline import outline
 from sysid.population import Population
-from sysid.recipe import Recipe, RunPlan
+from sysid.recipe import Recipe
 from sysid.recording import PARTS, Recording
 from sysid.reporter import Reporter
 from sysid.run_folder import RunFolder, clear_results, open_folder
+from sysid.run_plan import RunPlan
 from sysid.sample import SessionSamples
 from sysid.source import Source
 from sysid.split import Window
@@ -72,7 +73,8 @@ def architecture(plan: RunPlan, recordings: dict[str, Recording]) -> Architectur
     shapes = {recording.frame_shape for recording in recordings.values()}
     if len(shapes) > 1:
         raise SysidError(
-            f"datasets.{plan.dataset_name}: expected one (channel, height, width) for all sessions, got {sorted(shapes)}"
+            f"datasets.{plan.dataset_name}: expected one (channel, height, width) for all sessions, "
+            f"got {sorted(shapes)}"
         )
     return Architecture(plan.encoder, plan.core, plan.readout, (plan.samples.history, *shapes.pop()))
 

@@ -35,5 +35,9 @@ def key(
                 if entry is not None and not holds(entry, bound):
                     raise ValueError(f"expected {words} {bound:g}, got {entry!r}")
 
-    metadata = {"doc": doc, "unit": unit, "range": ", ".join(f"{words} {bound:g}" for words, bound, _ in given)}
+    metadata = {
+        "doc": doc,
+        "unit": unit,
+        "range": ", ".join(f"{words} {bound:g}" for words, bound, _ in given),
+    }
     return attrs.field(default=default, metadata=metadata, validator=check if given else None)

@@ -28,7 +28,9 @@ class FrameStore:
     def _copy(self) -> Tensor:
         """Return all frames on the device."""
         pieces = [
-            torch.from_numpy(np.array(stimulus[start : start + CHUNK_FRAMES]))  # a copy: torch wants it writable
+            torch.from_numpy(
+                np.array(stimulus[start : start + CHUNK_FRAMES])
+            )  # a copy: torch wants it writable
             for stimulus in self.stimuli
             for start in range(0, stimulus.shape[0], CHUNK_FRAMES)
         ]

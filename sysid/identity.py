@@ -36,7 +36,9 @@ def differences(old: Identity, new: Identity) -> list[str]:
     """Say in words what changed from one identity to another, most telling first."""
     lines = []
     if old.get("simulated") != new["simulated"]:
-        lines.append("real data instead of simulated" if old.get("simulated") else "simulated data instead of real")
+        lines.append(
+            "real data instead of simulated" if old.get("simulated") else "simulated data instead of real"
+        )
     elif old.get("data") != new["data"]:
         lines.append("other data")
     for package, version in new["versions"].items():

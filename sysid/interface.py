@@ -36,7 +36,8 @@ class Dataset(ABC):
     """Read recordings. A frozen attrs class; its fields are the keys of a `[datasets.NAME]` table.
 
     A dataset that can be cross-validated has integer fields `folds` and `fold`, one whose control is drawn
-    at random an integer field `draw`: the recipe keys `every_fold` and `draws` of the table step through them.
+    at random an integer field `draw`: the recipe keys `every_fold` and `draws` of the table step through
+    them.
     """
 
     @abstractmethod

@@ -28,7 +28,7 @@ def solve(model: Model, sessions: dict[str, SessionSamples], training: Training)
     for part in ("encoder", "core"):
         if count_parameters(getattr(model, part)):
             raise SysidError(
-                f'training.method: "least_squares" fits the readout alone, but the {part} has weights to train; '
+                f'training.method: "least_squares" fits the readout alone, but the {part} has weights; '
                 'use "gradient"'
             )
     for session, samples in sessions.items():

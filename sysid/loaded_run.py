@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from sysid.checkpoint import read_tensors
+from sysid.component import Kind
 from sysid.configuration import Samples, Training
 from sysid.errors import DataNotFoundError, SysidError
 from sysid.interface import Core, Dataset, Encoder, Readout
@@ -19,6 +20,7 @@ from sysid.population import Population
 from sysid.recording import Recording
 from sysid.registry import Registry, discover
 from sysid.run_folder import RunFolder
+from sysid.run_plan import structure_component
 from sysid.schema import structure
 from sysid.split import Window
 
@@ -99,7 +101,9 @@ class Run:
         return model.eval()
 
     @torch.no_grad()
-    def predict(self, stimulus: np.ndarray, *, session: str | None = None, batch_size: int = 256) -> np.ndarray:
+    def predict(
+        self, stimulus: np.ndarray, *, session: str | None = None, batch_size: int = 256
+    ) -> np.ndarray:
         """Predict responses to any stimulus of the run's frame size.
 
         Args:
@@ -145,9 +149,8 @@ def load_run(folder: Path | str, *, registry: Registry | None = None) -> Run:
     configuration = information["identity"]["configuration"]
     where = str(place.run_file)
 
-    def part(kind: str) -> Any:
-        table = dict(configuration[kind])
-        return structure(registry.find(kind, table.pop("use")).config_class, table, f"{where}: {kind}")
+    def part(kind: Kind) -> Any:
+        return structure_component(registry, kind, configuration[kind], f"{where}: {kind}")[1]
 
     samples = structure(Samples, configuration["samples"], f"{where}: samples")
     encoder: Encoder = part("encoder")
@@ -159,7 +162,9 @@ def load_run(folder: Path | str, *, registry: Registry | None = None) -> Run:
     model = assemble(architecture, outline(architecture, populations).shapes, populations, seed=0)
     load_weights(model, place)
     training = structure(Training, configuration["training"], f"{where}: training")
-    return Run(place, information, model.eval(), samples, training, architecture, part("dataset"), populations)
+    return Run(
+        place, information, model.eval(), samples, training, architecture, part("dataset"), populations
+    )
 
 
 def load_weights(model: Model, folder: RunFolder) -> None:
@@ -173,7 +178,9 @@ def load_weights(model: Model, folder: RunFolder) -> None:
         model.load_state_dict(weights)
     except RuntimeError as error:
         first = str(error).splitlines()[-1].strip()
-        raise SysidError(f"{folder.weights_file}: expected the weights of this run's model: {first}") from error
+        raise SysidError(
+            f"{folder.weights_file}: expected the weights of this run's model: {first}"
+        ) from error
 
 
 def _population(session: dict[str, Any], history: int) -> Population:

@@ -60,7 +60,10 @@ class Architecture:
 
 
 def assemble(
-    architecture: Architecture, shapes: tuple[InputShape, InputShape], populations: dict[str, Population], seed: int
+    architecture: Architecture,
+    shapes: tuple[InputShape, InputShape],
+    populations: dict[str, Population],
+    seed: int,
 ) -> Model:
     """Make the model on the CPU with weights drawn from `seed`; the same seed gives the same weights.
 
@@ -70,7 +73,10 @@ def assemble(
     encoder = architecture.encoder.build(architecture.input_shape)
     core = architecture.core.build(shapes[0])
     readouts = nn.ModuleDict(
-        {session: architecture.readout.build(shapes[1], population) for session, population in populations.items()}
+        {
+            session: architecture.readout.build(shapes[1], population)
+            for session, population in populations.items()
+        }
     )
     return Model(Standardization(architecture.input_shape[1]), encoder, core, readouts)
 

@@ -75,14 +75,18 @@ def outline(architecture: Architecture, populations: dict[str, Population]) -> O
     return Outline(tuple(parts))
 
 
-def _part(name: str, module: nn.Module, inputs: tuple[Tensor | None, ...], neurons: int | None) -> PartOutline:
+def _part(
+    name: str, module: nn.Module, inputs: tuple[Tensor | None, ...], neurons: int | None
+) -> PartOutline:
     layers: list[LayerOutline] = []
 
     def note(layer_name: str) -> object:
         def hook(layer: nn.Module, _inputs: object, output: object) -> None:
             if isinstance(output, Tensor) and output.dim() > 0:
                 layers.append(
-                    LayerOutline(layer_name, type(layer).__name__, tuple(output.shape[1:]), count_parameters(layer))
+                    LayerOutline(
+                        layer_name, type(layer).__name__, tuple(output.shape[1:]), count_parameters(layer)
+                    )
                 )
 
         return hook
@@ -99,7 +103,8 @@ def _part(name: str, module: nn.Module, inputs: tuple[Tensor | None, ...], neuro
         expected = f"(batch, time, {neurons} neurons)"
     if not fits or output.shape[0] != PROBE_BATCH:
         raise SysidError(
-            f"{name}: expected an output of {expected}, got {tuple(output.shape)} for a batch of {PROBE_BATCH}"
+            f"{name}: expected an output of {expected}, "
+            f"got {tuple(output.shape)} for a batch of {PROBE_BATCH}"
         )
     return PartOutline(name, tuple(output.shape[1:]), count_parameters(module), tuple(layers))
 

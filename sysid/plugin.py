@@ -25,6 +25,11 @@ class Plugin:
     version: str
     components: tuple[Component, ...]
 
+    @property
+    def offers(self) -> tuple[str, ...]:
+        """Return `kind:name` of every component."""
+        return tuple(f"{component.kind}:{component.name}" for component in self.components)
+
 
 @attrs.frozen
 class BrokenPlugin:
@@ -79,7 +84,7 @@ def load_plugin(entry_point: importlib.metadata.EntryPoint) -> Plugin | BrokenPl
 
 
 def refuse_bad_name(name: str) -> None:
-    """Raise `RefusedPluginError` where an entry point's name cannot stand before the colon of `plugin:name`."""
+    """Raise `RefusedPluginError` where a name cannot stand before the colon of `plugin:name`."""
     if not NAME.fullmatch(name):
         raise RefusedPluginError(f'expected an entry point name of {NAME_IN_WORDS}, got "{name}"')
 

@@ -13,10 +13,9 @@ from sysid.recipe_file import read_recipe, shorten_path
 from sysid.recipe_overlay import Setting, Table, apply_setting, lay, parse_setting
 from sysid.recipe_plan import plan_runs
 from sysid.recipe_shape import find_misshapen, find_unknown_keys, find_unknown_names
-from sysid.recipe_source import Source, explain_no_change
+from sysid.recipe_origin import Origin, explain_no_change
 from sysid.registry import Registry, discover
 from sysid.run_plan import RunPlan
-from sysid.schema_error import Mistake
 
 __all__ = ["Recipe", "RunPlan", "load_recipe"]
 
@@ -94,19 +93,17 @@ def load_recipe(
     parsed = tuple(parse_setting(setting) for setting in settings)
     file = shorten_path(path)
     document, overlay, lines = _lay_profile(tables, profile, file)
-    source = Source(file, document, profile, overlay, parsed)
+    origin = Origin(file, document, profile, overlay, parsed)
     final = _apply_settings(document, parsed)
-    lines += [source.write(mistake) for mistake in find_unknown_keys(final)]
-    misshapen = [source.write(mistake) for mistake in find_misshapen(final)]
+    lines += [origin.write(mistake) for mistake in find_unknown_keys(final)]
+    misshapen = [origin.write(mistake) for mistake in find_misshapen(final)]
     if misshapen:
         raise SysidErrors([*lines, *misshapen])
     registry = registry or discover()
     plan = plan_runs(final, registry)
-    lines += [source.write(mistake) for mistake in plan.mistakes]
+    lines += [origin.write(mistake) for mistake in plan.mistakes]
     if lines:
         raise SysidErrors(lines)
-    if not plan.runs:
-        raise SysidError(f"{file}: expected at least one run, got none")
     changed = _find_changed(plan.runs, document, parsed, registry)
     return Recipe(
         path.stem, path, text, profile, tuple(s.text for s in parsed), plan.runs, plan.published, changed
@@ -115,7 +112,7 @@ def load_recipe(
 
 def _lay_profile(tables: Table, profile: str | None, file: str) -> tuple[Table, Table, list[str]]:
     """Return a recipe's tables with the profile laid over them, the profile's own, and mistakes as lines."""
-    plain = Source(file, {})
+    plain = Origin(file, {})
     lines = [plain.write(mistake) for mistake in find_unknown_keys(tables)]
     misshapen = [plain.write(mistake) for mistake in find_misshapen(tables)]
     if misshapen:
@@ -129,7 +126,7 @@ def _lay_profile(tables: Table, profile: str | None, file: str) -> tuple[Table, 
         near = did_you_mean(profile, known) or f"; it has {', '.join(known) or 'none'}"
         raise SysidError(f'{file}: profiles: unknown profile "{profile}"{near}')
     overlay = known[profile]
-    located = Source(file, {}, profile, overlay)
+    located = Origin(file, {}, profile, overlay)
     unknown = [located.write(mistake) for mistake in find_unknown_names(document, overlay)]
     if unknown:  # what they would make is not what was meant, so its mistakes would mislead
         raise SysidErrors([*lines, *unknown])
@@ -157,25 +154,27 @@ def _find_changed(
     Raises:
         SysidErrors: a setting changes none, all the others being laid.
     """
-    useless = []
-    for setting in settings:
-        others = [other for other in settings if other is not setting]
-        before = _plan_without(document, others, registry)
-        if before == {run.name: run for run in runs}:
-            useless.append(Mistake((), explain_no_change(document, setting)))
-            useless[-1] = f"--set {setting.text}: {useless[-1].message}"
+    now = {run.name: run for run in runs}
+    useless = [
+        f"--set {setting.text}: {explain_no_change(document, setting)}"
+        for setting in settings
+        if _plan_without(document, [other for other in settings if other is not setting], registry) == now
+    ]
     if useless:
         raise SysidErrors(useless)
-    before = _plan_without(document, (), registry) if settings else {run.name: run for run in runs}
-    return tuple(run.name for run in runs if before.get(run.name) != run)
+    before = _plan_without(document, (), registry) if settings else now
+    return tuple(name for name, run in now.items() if before.get(name) != run)
 
 
 def _plan_without(document: Table, settings: Iterable[Setting], registry: Registry) -> dict[str, RunPlan]:
-    """Return the runs by name with fewer settings; none where the recipe is not complete without them."""
+    """Return the runs by name with fewer settings; none where the others alone make no recipe."""
     try:
-        plan = plan_runs(_apply_settings(document, settings), registry)
+        tables = _apply_settings(document, settings)
     except SysidError:  # a path that only the missing setting makes
         return {}
+    if any(find_misshapen(tables)):
+        return {}
+    plan = plan_runs(tables, registry)
     return {} if plan.mistakes else {run.name: run for run in plan.runs}
 
 

@@ -88,9 +88,7 @@ def _expand(
     return tuple(expanded), mistakes
 
 
-def _check_steps(
-    table: Table, keys: DatasetKeys, component: Component, config: Dataset
-) -> Iterator[Mistake]:
+def _check_steps(table: Table, keys: DatasetKeys, component: Component, config: Dataset) -> Iterator[Mistake]:
     """Yield what is wrong with stepping through folds or draws."""
     known = attrs.fields_dict(type(config))
     for asked, key, needed, stepped in (

@@ -32,7 +32,8 @@ def read_recipe(path: Path) -> tuple[str, dict[str, Any]]:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise SysidError(f"{where}: expected UTF-8, got byte 0x{content[error.start]:02x} in line {line}") from error
+        byte = f"0x{content[error.start]:02x}"
+        raise SysidError(f"{where}: expected UTF-8, got byte {byte} in line {line}") from error
     try:
         return text, tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -101,12 +101,12 @@ def apply_setting(document: Table, setting: Setting) -> Table:
 def _set(inner: Any, path: tuple[str, ...], setting: Setting, depth: int) -> Any:
     if depth == len(path):
         return setting.value
-    step, where = path[depth], ".".join(path[:depth])
+    step, where = path[depth], f"--set {setting.text}: {'.'.join(path[:depth])}"
     if isinstance(inner, list):
         if not (step.isdecimal() and int(step) < len(inner)):
-            raise SysidError(f'--set {setting.text}: {where}: expected a row below {len(inner)}, got "{step}"')
+            raise SysidError(f'{where}: expected a row below {len(inner)}, got "{step}"')
         row = int(step)
         return [*inner[:row], _set(inner[row], path, setting, depth + 1), *inner[row + 1 :]]
     if not isinstance(inner, dict):
-        raise SysidError(f"--set {setting.text}: {where}: expected a table, got {describe(inner)}")
+        raise SysidError(f"{where}: expected a table, got {describe(inner)}")
     return inner | {step: _set(inner.get(step, {}), path, setting, depth + 1)}

@@ -11,7 +11,7 @@ from sysid.configuration import Published, Samples, Training
 from sysid.errors import did_you_mean
 from sysid.recipe_dataset import DatasetPlan, plan_datasets, runnable
 from sysid.recipe_overlay import Table, resolve_variant
-from sysid.recipe_source import place_in_variant
+from sysid.recipe_origin import place_in_variant
 from sysid.registry import Registry
 from sysid.run_plan import RunPlan, try_structure_component
 from sysid.schema import try_structure
@@ -81,9 +81,8 @@ def _check_chosen(variant: str, own: Table, tables: Table) -> Iterator[Mistake]:
     """Yield datasets that a variant names and the recipe has not."""
     for row, name in enumerate(own.get("datasets", ())):
         if name not in tables:
-            yield Mistake(
-                ("variants", variant, "datasets", row), f'unknown dataset "{name}"{did_you_mean(name, tables)}'
-            )
+            path = ("variants", variant, "datasets", row)
+            yield Mistake(path, f'unknown dataset "{name}"{did_you_mean(name, tables)}')
 
 
 def _multiply(

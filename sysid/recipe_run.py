@@ -12,10 +12,11 @@ from sysid.interface import Dataset
 from sysid.interruption import StopRequest, listen_for_stop
 from sysid.neuron_knowledge import nameless_population
 from sysid.outline import outline
-from sysid.recipe import Recipe, RunPlan
+from sysid.recipe import Recipe
 from sysid.recording import Recording
 from sysid.reporter import Reporter, Silence
 from sysid.run_folder import Claim, RunFolder, claim_folder
+from sysid.run_plan import RunPlan, unstructure_component
 from sysid.source import Source, at, find_sources
 from sysid.summary import Summary, summarize
 
@@ -57,7 +58,7 @@ def run(
         InterruptedTrainingError: SIGINT or SIGTERM came; the step was finished and saved.
     """
     reporter = reporter or Silence()
-    plans = recipe.select(only)
+    plans = recipe.select(only).runs
     sources = find_sources(plans, str(recipe.path), stand_in=stand_in)
     for line in dict.fromkeys(source.stands_in_for for source in sources.values() if source.stands_in_for):
         reporter.warn(f"SIMULATED: {line}; its stand-in is used")
@@ -77,7 +78,11 @@ def run(
                 execute_plan(plan, recipe, sources[plan.name], place, recordings, reporter, should_stop)
             tell = reporter.run_skipped if done else reporter.run_finished
             correlation = place.scores()["correlation"]["mean"]
-            tell(plan.name, float("nan") if correlation is None else correlation, place.information()["simulated"])
+            tell(
+                plan.name,
+                float("nan") if correlation is None else correlation,
+                place.information()["simulated"],
+            )
     folders = {name: found.folder for name, found in claims.items()}
     summary = summarize(recipe, plans, folders, top / "summary")
     return RunResult(folders, summary, any(source.provenance.simulated for source in sources.values()))
@@ -112,11 +117,15 @@ class Recordings:
         if source.dataset not in self._loaded:
             while len(self._loaded) >= self.KEPT:
                 del self._loaded[next(iter(self._loaded))]
-            self._loaded[source.dataset] = source.recordings(f"{self.recipe_file}: datasets.{plan.dataset_name}")
+            self._loaded[source.dataset] = source.recordings(
+                f"{self.recipe_file}: datasets.{plan.dataset_name}"
+            )
         return self._loaded[source.dataset]
 
 
-def check_before(recipe: Recipe, plans: list[RunPlan], sources: dict[str, Source], recordings: Recordings) -> None:
+def check_before(
+    recipe: Recipe, plans: list[RunPlan], sources: dict[str, Source], recordings: Recordings
+) -> None:
     """Read every dataset and outline every model once, so that a mistake shows before hours of training.
 
     Raises:
@@ -136,7 +145,10 @@ def check_before(recipe: Recipe, plans: list[RunPlan], sources: dict[str, Source
             broken.add(plan.dataset_name)
             continue
         try:
-            populations = {name: nameless_population(len(each.neurons), each.frame_shape, plan.samples.history) for name, each in loaded.items()}
+            populations = {
+                name: nameless_population(len(each.neurons), each.frame_shape, plan.samples.history)
+                for name, each in loaded.items()
+            }
             outline(architecture(plan, loaded), populations)
         except SysidError as error:
             mistakes.append(str(at(f"{recipe.path}: {plan.variant}", error)))
@@ -153,6 +165,11 @@ def claim(plan: RunPlan, source: Source, top: Path) -> Claim:
 
 def plan_identity(plan: RunPlan, source: Source) -> Identity:
     """Return what the results of a run depend on."""
-    versions = {component.package: component.version for component in plan.components.values()}
+    parts = [source.component, *plan.components.values()]
+    versions = {component.package: component.version for component in parts}
     versions["neural-sysid"] = importlib.metadata.version("neural-sysid")
-    return identity_of(plan.resolved(), source.provenance, versions)
+    configuration = plan.resolved()
+    for irrelevant in ("stand_in", "control_of", "analyses"):
+        del configuration[irrelevant]  # what is done with results, or what was not used
+    configuration["dataset"] = unstructure_component(source.component, source.dataset)
+    return identity_of(configuration, source.provenance, versions)

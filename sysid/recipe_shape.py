@@ -26,7 +26,7 @@ def find_unknown_keys(document: Table) -> Iterator[Mistake]:
 
 
 def find_misshapen(document: Table) -> Iterator[Mistake]:
-    """Yield what is not a table where one must be, and names that no folder can have; nothing can go on then."""
+    """Yield what is not a table where one must be, and names no folder can have; nothing goes on then."""
     for section in ("datasets", *SECTIONS, "variants", "profiles"):
         if section in document:
             yield from _check_section(document[section], (section,))
@@ -73,7 +73,7 @@ def _check_section(value: object, path: KeyPath) -> Iterator[Mistake]:
             elif name == "use":  # would make the section look like a component's table
                 yield Mistake((*path, name), 'expected another name than "use", which is a key')
             elif (path[-1], name) == ("variants", "summary"):
-                yield Mistake((*path, name), 'expected another name than "summary", the folder of the summaries')
+                yield Mistake((*path, name), 'expected another name than "summary", a folder beside it')
             elif not isinstance(entry, dict):
                 yield Mistake((*path, name), f"expected a table, got {describe(entry)}")
 

@@ -150,7 +150,8 @@ class Presentation:
             for start, stop in self.ranges(part):
                 if not 0 <= start < stop <= self.frames:
                     raise SysidError(
-                        f"{self.name}: {part}: expected a range within {self.frames} frames, got {start}:{stop}"
+                        f"{self.name}: {part}: expected a range within {self.frames} frames, "
+                        f"got {start}:{stop}"
                     )
                 if taken[start:stop].any():
                     raise SysidError(f"{self.name}: {part}: frames {start}:{stop} are in two ranges")

@@ -40,7 +40,11 @@ def refit(run: Run, dataset: Dataset, part: Part = "test") -> dict[str, TestPart
     recordings = dataset.load()
     samples = {
         session: SessionSamples(
-            recording, run.window, torch.device("cpu"), trials=run.samples.trials, fraction=run.samples.fraction
+            recording,
+            run.window,
+            torch.device("cpu"),
+            trials=run.samples.trials,
+            fraction=run.samples.fraction,
         )
         for session, recording in recordings.items()
     }
@@ -59,7 +63,9 @@ def refit(run: Run, dataset: Dataset, part: Part = "test") -> dict[str, TestPart
         with tempfile.TemporaryDirectory() as folder:
             best, _ = train(model, samples, run.training, run.seed, Path(folder) / "state", _unheard())
         model.load_state_dict(best)
-    return {session: predict_part(model, each, session, part, run.training) for session, each in samples.items()}
+    return {
+        session: predict_part(model, each, session, part, run.training) for session, each in samples.items()
+    }
 
 
 def _unheard() -> Hooks:

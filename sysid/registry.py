@@ -74,7 +74,7 @@ def discover(entry_points: Iterable[EntryPoint] | None = None) -> Registry:
         entry_points = importlib.metadata.entry_points(group=GROUP)
     plugins: list[Plugin] = []
     broken: list[BrokenPlugin] = []
-    for name, claims in sorted(_claims(entry_points).items()):
+    for _, claims in sorted(_claims(entry_points).items()):
         for claim in claims:
             loaded = _refuse_shared(claim, claims) or load_plugin(claim)
             (plugins if isinstance(loaded, Plugin) else broken).append(loaded)

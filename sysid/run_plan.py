@@ -107,7 +107,7 @@ def structure_component(registry: Registry, kind: Kind, table: Table, where: str
 def try_structure_component(
     registry: Registry, kind: Kind, table: Table, leave_out: Iterable[str] = ()
 ) -> tuple[tuple[Component, Any] | None, tuple[Mistake, ...]]:
-    """Find a component and make its config, or return None and what is wrong; `leave_out` are no keys of it."""
+    """Find a component and make its config, or return None and what is wrong; `leave_out` is not its."""
     use = table.get("use")
     if not isinstance(use, str):
         got = describe(use) if "use" in table else "nothing; the key is required"

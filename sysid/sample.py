@@ -70,7 +70,7 @@ class SessionSamples:
         return np.concatenate(rows).astype(np.int64)
 
     def _gather(self, part: Part) -> tuple[Tensor, Tensor, Tensor]:
-        """Return first frames (sample,), responses and mask (sample, 1, neuron) of one part, on the device."""
+        """Return first frames (sample,), responses and mask (sample, 1, neuron) of a part, on the device."""
         index = self._index[part]
         first = self.store.offsets[index[:, 0]] + index[:, 2] - self.window.reach
         responses = np.empty((len(index), len(self.recording.neurons)), dtype=np.float32)
@@ -103,7 +103,9 @@ class SessionSamples:
             frames = starts[:, None] + torch.arange(self.window.history)
             behaviour = torch.from_numpy(self.behaviour)[frames].to(self.device)
         there = samples.to(self.device)
-        return Batch(self.store.windows(starts, self.window.history), responses[there], mask[there], behaviour)
+        return Batch(
+            self.store.windows(starts, self.window.history), responses[there], mask[there], behaviour
+        )
 
     def batches(self, part: Part, size: int) -> Iterator[Batch]:
         """Yield all samples of a part in order, `size` at a time."""

@@ -1,5 +1,6 @@
 """Turn tables into config instances, strictly: the classes' own types are the schema."""
 
+import contextlib
 import functools
 import math
 from collections.abc import Callable, Iterable
@@ -12,8 +13,11 @@ from cattrs.cols import homogenous_tuple_structure_factory
 from cattrs.gen import make_dict_structure_fn, override
 
 from sysid.errors import SysidErrors, did_you_mean
+from sysid.schema_document import FieldDocument, document
 from sysid.schema_error import Mistake, find_mistakes, in_line
 from sysid.toml_text import describe, write_value
+
+__all__ = ["FieldDocument", "document", "structure", "try_structure", "unstructure"]
 
 Table = dict[str, Any]
 Config = TypeVar("Config")
@@ -52,7 +56,7 @@ def try_structure(
 
 
 def unstructure(instance: Any) -> Table:
-    """Return a config as a table that JSON can hold and `structure` reads back: tuples as lists, paths as str."""
+    """Return a config as a table that JSON can hold and `structure` reads back."""
     return _converter().unstructure(instance)
 
 
@@ -142,10 +146,9 @@ def _checked(field: attrs.Attribute, converter: Converter) -> Callable[[Any, Any
     def structure_and_check(value: Any, kind: Any) -> Any:
         result = structure_value(value, kind)
         if field.validator is not None:
-            try:
+            # One that looks at other fields finds none here; the constructor runs it again, with all of them.
+            with contextlib.suppress(AttributeError):
                 field.validator(None, field, result)
-            except AttributeError:  # it looks at other fields: the constructor runs it again, with all of them
-                pass
         return result
 
     return structure_and_check

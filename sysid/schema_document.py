@@ -28,6 +28,11 @@ class FieldDocument:
     range: str
     doc: str
 
+    @property
+    def required(self) -> bool:
+        """Say whether the key must be given."""
+        return self.default is None
+
 
 def document(cls: type) -> tuple[FieldDocument, ...]:
     """Return the keys of a config class in order; those of a nested config follow its own key."""

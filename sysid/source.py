@@ -1,14 +1,16 @@
 """Find a run's data, or the stand-in that its recipe names."""
 
 import functools
+from collections.abc import Callable
 
 import attrs
 
+from sysid.component import Component
 from sysid.errors import DataNotFoundError, SysidError, SysidErrors
 from sysid.interface import Dataset
 from sysid.provenance import Provenance
-from sysid.recipe import RunPlan
 from sysid.recording import Recording
+from sysid.run_plan import RunPlan
 
 
 @attrs.frozen
@@ -17,11 +19,13 @@ class Source:
 
     Attributes:
         dataset: config of the dataset, or of the stand-in.
+        component: who provided it.
         provenance: of the data.
         stands_in_for: why the stand-in is used, one line; nothing where the data are there.
     """
 
     dataset: Dataset
+    component: Component
     provenance: Provenance
     stands_in_for: str = ""
 
@@ -66,16 +70,18 @@ def _provenance(dataset: Dataset) -> Provenance | DataNotFoundError:
         return error
 
 
-def _source(plan: RunPlan, find: functools._lru_cache_wrapper, where: str, *, stand_in: bool) -> Source:
+def _source(
+    plan: RunPlan, find: Callable[[Dataset], Provenance | DataNotFoundError], where: str, *, stand_in: bool
+) -> Source:
     found = find(plan.dataset)
     if isinstance(found, Provenance):
-        return Source(plan.dataset, found)
+        return Source(plan.dataset, plan.dataset_component, found)
     if plan.stand_in is None:
         raise found
-    name, config, _component = plan.stand_in
+    name, config, component = plan.stand_in
     if not stand_in:
         raise SysidError(f'{found} (the stand-in "{name}" is not used: --no-stand-in)')
     replacement = find(config)
     if not isinstance(replacement, Provenance):
         raise replacement
-    return Source(config, replacement, f"{where}: {found}")
+    return Source(config, component, replacement, f"{where}: {found}")

@@ -11,9 +11,11 @@ import numpy as np
 
 from sysid.atomic import write_json, write_text
 from sysid.bootstrap import Fold, Interval, bootstrap_mean_correlation
+from sysid.configuration import Published
 from sysid.errors import SysidError
-from sysid.recipe import Published, Recipe, RunPlan
+from sysid.recipe import Recipe
 from sysid.run_folder import RunFolder
+from sysid.run_plan import RunPlan
 
 
 @attrs.frozen
@@ -84,7 +86,9 @@ class Summary:
     analyses: dict[str, dict[str, Any]] = attrs.Factory(dict)
 
 
-def summarize(recipe: Recipe, plans: Iterable[RunPlan], folders: dict[str, RunFolder], folder: Path) -> Summary:
+def summarize(
+    recipe: Recipe, plans: Iterable[RunPlan], folders: dict[str, RunFolder], folder: Path
+) -> Summary:
     """Score every variant on every dataset over its folds and seeds, from the run folders alone.
 
     Writes `summary.json` and `scores.csv` into `folder`.
@@ -101,7 +105,9 @@ def summarize(recipe: Recipe, plans: Iterable[RunPlan], folders: dict[str, RunFo
         attrs.evolve(
             row,
             controls=controls_of(name, rows, tables),
-            published=tuple(_words(each) for each in recipe.published if (each.variant, each.dataset) == name),
+            published=tuple(
+                _words(each) for each in recipe.published if (each.variant, each.dataset) == name
+            ),
         )
         for name, row in rows.items()
     )
@@ -192,7 +198,9 @@ def compare(row: Row, table: str, draws: list[Row]) -> Control:
         mean=mean,
         sd=sd,
         difference=row.correlation.estimate - mean,
-        difference_se=float(np.hypot(row.correlation.standard_error, sd / np.sqrt(len(draws)) if many else sd)),
+        difference_se=float(
+            np.hypot(row.correlation.standard_error, sd / np.sqrt(len(draws)) if many else sd)
+        ),
         p=(1 + int((scores >= row.correlation.estimate).sum())) / (1 + len(draws)) if many else None,
     )
 
@@ -211,7 +219,9 @@ def score_table(rows: tuple[Row, ...]) -> str:
         shown = [interval.estimate, interval.standard_error, interval.low, interval.high]
         seeds = " ".join(f"{value:.4f}" for value in row.seed_correlations)
         counts = [row.variant, row.dataset, row.simulated, row.folds, row.seeds, row.cells]
-        writer.writerow([*counts, *map(_cell, shown), seeds, *(_cell(getattr(row, name)) for name in numbers)])
+        writer.writerow(
+            [*counts, *map(_cell, shown), seeds, *(_cell(getattr(row, name)) for name in numbers)]
+        )
     return text.getvalue()
 
 

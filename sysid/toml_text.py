@@ -28,6 +28,7 @@ def write_value(value: Any) -> str:
 
 def describe(value: Any) -> str:
     """Return a value and its type for a message: `"32" (str)`, `true (bool)`, `[1, 2] (array)`."""
-    kind = {"list": "array", "tuple": "array", "dict": "table"}.get(type(value).__name__, type(value).__name__)
+    kind = type(value).__name__
+    kind = {"list": "array", "tuple": "array", "dict": "table"}.get(kind, kind)
     text = write_value(value)
     return f"{text if len(text) <= LONGEST else text[: LONGEST - 1] + '…'} ({kind})"

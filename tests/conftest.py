@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from sysid.recording import Neuron, Presentation, Recording
 from sysid.provenance import Provenance
+from sysid.recording import Neuron, Presentation, Recording
 
 SIMULATED = Provenance(source="a test", checksum="0", simulated=True)
 

@@ -24,5 +24,7 @@ def test_an_unknown_device_is_one_line(asked):
 def test_a_device_that_is_not_there_is_one_line(monkeypatch):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
     assert choose_device("cuda:0") == torch.device("cuda:0")
-    with pytest.raises(SysidError, match=r'expected a device of this machine, got "cuda:1" \(it has 1 cuda\)'):
+    with pytest.raises(
+        SysidError, match=r'expected a device of this machine, got "cuda:1" \(it has 1 cuda\)'
+    ):
         choose_device("cuda:1")

@@ -32,7 +32,10 @@ class FlatCore(ToyCore):
 
 def test_a_part_with_the_wrong_rank_is_one_line():
     architecture = Architecture(ToyEncoder(units=6), FlatCore(), ToyReadout(), (3, 1, 5, 4))
-    with pytest.raises(SysidError, match=r"^core: expected an output of \(batch, time, channel, height, width\), got \(2, 6\)"):
+    with pytest.raises(
+        SysidError,
+        match=r"^core: expected an output of \(batch, time, channel, height, width\), got \(2, 6\)",
+    ):
         outline(architecture, POPULATIONS)
 
 

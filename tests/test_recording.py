@@ -8,7 +8,9 @@ from tests.conftest import make_presentation, make_recording
 
 def test_responses_longer_than_the_stimulus_are_refused():
     good = make_presentation(frames=10)
-    with pytest.raises(SysidError, match=r"^movie: responses: expected 9 bins, one per stimulus frame, got 10$"):
+    with pytest.raises(
+        SysidError, match=r"^movie: responses: expected 9 bins, one per stimulus frame, got 10$"
+    ):
         Presentation("movie", good.stimulus[:9], good.responses, good.bin_duration_s[:9])
 
 
@@ -39,7 +41,9 @@ def test_repeats_of_one_stimulus_stay_in_one_part():
 
 
 def test_presentations_of_different_size_are_refused():
-    with pytest.raises(SysidError, match=r"b: stimulus: expected \(channel, height, width\) \(1, 5, 4\) as in a"):
+    with pytest.raises(
+        SysidError, match=r"b: stimulus: expected \(channel, height, width\) \(1, 5, 4\) as in a"
+    ):
         make_recording(make_presentation(name="a"), make_presentation(name="b", height=6))
 
 

@@ -54,7 +54,10 @@ def test_single_trials_are_samples_of_their_own(recording):
 def test_a_fraction_takes_the_first_training_bins(recording):
     whole = SessionSamples(recording, Window(2, include_current=True), CPU)
     part = SessionSamples(recording, Window(2, include_current=True), CPU, fraction=0.5)
-    assert part.frames("train")[0].tolist() == whole.frames("train")[0].tolist()[: round(whole.count("train") / 2)]
+    assert (
+        part.frames("train")[0].tolist()
+        == whole.frames("train")[0].tolist()[: round(whole.count("train") / 2)]
+    )
     assert part.count("test") == whole.count("test")
 
 

@@ -22,7 +22,8 @@ RANGES = {"train": ((0, 60),), "validation": ((60, 80),), "test": ((80, 100),)}
 TRAINING = Training(epochs=5, batch_size=8, patience=50, checkpoint_every_s=1e9, seeds=(0,))
 
 
-def make_sessions(window=Window(3, include_current=True)):
+def make_sessions():
+    window = Window(3, include_current=True)
     presentation = make_presentation(frames=100, **RANGES)
     return {"one": SessionSamples(make_recording(presentation), window, torch.device("cpu"))}
 
@@ -54,7 +55,12 @@ def train_in_pieces(folder, every):
         log = TrainingLog(RunFolder(folder))
         try:
             best, progress = train(
-                make_model(sessions), sessions, TRAINING, 3, folder / "state.safetensors", hooks_of(log, every)
+                make_model(sessions),
+                sessions,
+                TRAINING,
+                3,
+                folder / "state.safetensors",
+                hooks_of(log, every),
             )
         except InterruptedTrainingError:
             continue
@@ -107,7 +113,9 @@ def test_patience_ends_the_training_and_the_best_weights_come_back(tmp_path):
     sessions = make_sessions()
     training = Training(epochs=200, batch_size=8, patience=4, learning_rate=0.05, seeds=(0,))
     model = make_model(sessions)
-    best, progress = train(model, sessions, training, 0, tmp_path / "s", hooks_of(TrainingLog(RunFolder(tmp_path))))
+    best, progress = train(
+        model, sessions, training, 0, tmp_path / "s", hooks_of(TrainingLog(RunFolder(tmp_path)))
+    )
     assert progress.stopped
     assert progress.epoch == progress.best_epoch + 1 + 4
     model.load_state_dict(best)

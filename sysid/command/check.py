@@ -33,7 +33,9 @@ def check(recipe: str, profile: str | None, settings: tuple[str, ...], no_timing
         click.echo(f"  {'parameters':<44}{found.outline.parameters:>14,}")
         click.echo(f"  memory about {found.estimate.memory_bytes / 2**30:.1f} GiB")
         if found.seconds_per_epoch is not None:
-            click.echo(f"  time about {_time(found.seconds_per_epoch)} per epoch of at most {found.bins} samples")
+            click.echo(
+                f"  time about {_time(found.seconds_per_epoch)} per epoch of at most {found.bins} samples"
+            )
         elif found.estimate.seconds_per_sample is not None:
             click.echo(f"  time about {_time(found.estimate.seconds_per_sample * 1000)} per 1000 samples")
 

@@ -1,8 +1,12 @@
 """`sysid list`, `sysid show` and `sysid plugins`: what is installed, and what it can be told."""
 
 import inspect
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from sysid.registry import Plugin
 
 KINDS = ("dataset", "encoder", "core", "readout", "analysis")
 
@@ -15,7 +19,9 @@ def list_components(kind: str | None) -> None:
     from sysid.errors import SysidError, did_you_mean
 
     if kind is not None and kind.removesuffix("s") not in KINDS and kind != "analyses":
-        raise SysidError(f'sysid list: expected one of {", ".join(KINDS)}, got "{kind}"{did_you_mean(kind, KINDS)}')
+        raise SysidError(
+            f'sysid list: expected one of {", ".join(KINDS)}, got "{kind}"{did_you_mean(kind, KINDS)}'
+        )
     wanted = KINDS if kind is None else ("analysis",) if kind == "analyses" else (kind.removesuffix("s"),)
     registry = discover_aloud()
     for each in wanted:
@@ -54,9 +60,13 @@ def plugins() -> None:
 
     registry = discover()
     for plugin in registry.plugins:
-        click.echo(f"{plugin.plugin}  {plugin.package} {plugin.version}  ok  {', '.join(plugin.offers)}")
+        click.echo(f"{plugin.plugin}  {plugin.package} {plugin.version}  ok  {_offers(plugin)}")
     for broken in registry.broken:
         click.echo(f"{broken.plugin}  {broken.package} {broken.version}  BROKEN  {broken.reason}")
+
+
+def _offers(plugin: "Plugin") -> str:
+    return ", ".join(f"{component.kind}:{component.name}" for component in plugin.components)
 
 
 def first_line(thing: object) -> str:

@@ -71,7 +71,9 @@ class Console(Reporter):
         elif not self.quiet and time.monotonic() - self.said > SECONDS_BETWEEN_LINES:
             self.said = time.monotonic()
             left = (total - done) * (self.said - self.started) / max(done, 1)
-            self.note(f"{self.name}: epoch {epoch + 1}/{epochs}, step {step}/{steps}, at most {left:.0f} s left")
+            self.note(
+                f"{self.name}: epoch {epoch + 1}/{epochs}, step {step}/{steps}, at most {left:.0f} s left"
+            )
 
     def epoch(self, epoch: Epoch) -> None:
         """Show the losses of an epoch."""
@@ -83,7 +85,9 @@ class Console(Reporter):
 
     def run_finished(self, name: str, correlation: float, simulated: bool) -> None:
         """Print the score of a run."""
-        self.note(f"{self.name}: CC {correlation:.3f}{_mark(simulated)} in {time.monotonic() - self.started:.1f} s")
+        self.note(
+            f"{self.name}: CC {correlation:.3f}{_mark(simulated)} in {time.monotonic() - self.started:.1f} s"
+        )
 
     def run_skipped(self, name: str, correlation: float, simulated: bool) -> None:
         """Print the score of a run that was finished before."""

@@ -9,5 +9,7 @@ def discover_aloud() -> Registry:
     """Return the registry after one warning line on standard error for every broken plugin."""
     registry = discover()
     for broken in registry.broken:
-        click.echo(f"warning: plugin {broken.plugin} ({broken.package} {broken.version}): {broken.reason}", err=True)
+        click.echo(
+            f"warning: plugin {broken.plugin} ({broken.package} {broken.version}): {broken.reason}", err=True
+        )
     return registry

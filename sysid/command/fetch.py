@@ -7,7 +7,11 @@ import click
 
 @click.command()
 @click.argument("name")
-@click.option("--folder", type=click.Path(path_type=Path), help="Where to put it; $SYSID_DATA_DIR or the cache if absent.")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    help="Where to put it; $SYSID_DATA_DIR or the cache if absent.",
+)
 def fetch(name: str, folder: Path | None) -> None:
     """Fetch the recording NAME: dryad_4ch10 or zheng2021_hdf5. Goes on where an earlier fetch stopped."""
     from rich.console import Console

@@ -19,7 +19,9 @@ def recipes(context: click.Context) -> None:
 
 @recipes.command()
 @click.argument("name")
-@click.option("--to", "folder", type=click.Path(path_type=Path), default=Path("."), help="The folder to copy it to.")
+@click.option(
+    "--to", "folder", type=click.Path(path_type=Path), default=Path("."), help="The folder to copy it to."
+)
 def copy(name: str, folder: Path) -> None:
     """Copy the bundled recipe NAME here."""
     from sysid.atomic import write_text

@@ -42,7 +42,9 @@ def print_summary(result: RunResult) -> None:
         told = ", ".join(f"{key} {_number(value)}" for key, value in numbers.items())
         console.print(f"{name}: {told}", soft_wrap=True)
     if any(row.simulated for row in rows):
-        console.print("SIMULATED: responses marked so were computed, not recorded; see the run folders' run.json")
+        console.print(
+            "SIMULATED: responses marked so were computed, not recorded; see the run folders' run.json"
+        )
     click.echo(f"written to {result.summary.folder}")
 
 

@@ -13,7 +13,9 @@ from sysid.command.option import folder_option, only_option, profile_option, rec
 @set_option
 @only_option
 @folder_option
-@click.option("--no-stand-in", is_flag=True, help="Stop if a recording is not here; never use simulated data instead.")
+@click.option(
+    "--no-stand-in", is_flag=True, help="Stop if a recording is not here; never use simulated data instead."
+)
 @click.option("--quiet", is_flag=True, help="Print the table of results and nothing else.")
 def run(
     recipe: str,

@@ -7,7 +7,7 @@ from sysid.schema_error import KeyPath, Mistake, write_path
 
 
 @attrs.frozen
-class Source:
+class Origin:
     """Where the tables of a recipe came from.
 
     Attributes:
@@ -56,7 +56,8 @@ def explain_no_change(document: Table, setting: Setting) -> str:
         return "changes no run; a profile is laid before it, so set the path without profiles.NAME"
     owners = [name for name, own in document["variants"].items() if belongs(own, path)]
     if owners:
-        return f"changes no run; set it in {' and '.join(f'variants.{name}' for name in owners)}, which have their own"
+        tables = " and ".join(f"variants.{name}" for name in owners)
+        return f"changes no run; set it in {tables}, which have their own"
     return "changes no run; the value is what it was, or no run has it"
 
 

@@ -1,0 +1,1 @@
+"""The readouts that ship with sysid."""

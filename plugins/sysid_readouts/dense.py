@@ -1,0 +1,102 @@
+"""The dense readout: every neuron reads every feature."""
+
+from typing import Literal
+
+import attrs
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from sysid import InputShape, Population, Readout, ReadoutModule, key
+from sysid_readouts.nonlinearity import Nonlinearity, make_nonlinearity
+from sysid_readouts.observation import Observation, loss_function
+
+
+@attrs.frozen
+class Dense(Readout):
+    """Read every feature with every neuron, then batch norm and a static nonlinearity.
+
+    The last layer of Zheng, Jia, Yu, Liu and Huang (2021), Patterns 2(10) 100350,
+    doi:10.1016/j.patter.2021.100350, with the parametric softplus of McIntosh et al. (2016). Choose it where
+    there is much data for each neuron; where there is little, `window` asks for far fewer weights.
+    """
+
+    nonlinearity: Nonlinearity = key(
+        "from drive to rate: α·log(1 + exp(βx)) with α and β trained, log(1 + exp(x)), or exp(x)",
+        default="parametric_softplus",
+    )
+    alpha: float = key("α of the parametric softplus at the start", default=0.2, above=0)
+    beta: float = key("β of the parametric softplus at the start", default=5.0, above=0)
+    batch_norm: bool = key("whether the drive is batch-normalised before the nonlinearity", default=True)
+    batch_norm_momentum: float = key(
+        "weight of the newest batch in the running statistics (Keras' momentum .99 is .01 here)",
+        default=0.01,
+        above=0,
+        at_most=1,
+    )
+    batch_norm_epsilon: float = key("added to the variance in batch norm", default=1e-3, above=0)
+    l2: float = key("penalty on the sum of squared weights", default=1e-3, at_least=0)
+    activity_l1: float = key("penalty on absolute activity", default=1e-3, at_least=0)
+    activity_on: Literal["drive", "rates"] = key(
+        "whose activity: the dense output before batch norm (code), or the rates (Eq. 3 of the paper)",
+        default="drive",
+    )
+    activity_reduction: Literal["sum", "batch_mean"] = key(
+        "whether activity is summed over the batch and neurons (Keras 2.2.4), or that sum is divided by the "
+        "number of bins in the batch (later versions), so that it does not grow with the batch size",
+        default="sum",
+    )
+    loss: Observation = key("what training minimises, averaged over recorded bins", default="poisson")
+
+    def build(self, input_shape: InputShape, population: Population) -> ReadoutModule:
+        """Make the module for one session's population; each time step is read alone."""
+        _, channels, height, width = input_shape
+        return DenseModule(self, channels * height * width, population.count)
+
+
+class DenseModule(ReadoutModule):
+    """Flatten each time step, (channel, height, width), and map it to the neurons.
+
+    Differs: the He-normal start is not truncated at two standard deviations as it is in Keras.
+    """
+
+    def __init__(self, config: Dense, features: int, neurons: int):
+        super().__init__()
+        self.config = config
+        self.linear = nn.Linear(features, neurons)
+        nn.init.kaiming_normal_(self.linear.weight, nonlinearity="relu")  # He et al. 2015: sd √(2/features)
+        nn.init.zeros_(self.linear.bias)
+        self.batch_norm = (
+            nn.BatchNorm1d(neurons, config.batch_norm_epsilon, config.batch_norm_momentum)
+            if config.batch_norm
+            else nn.Identity()
+        )
+        self.nonlinearity = make_nonlinearity(config.nonlinearity, neurons, config.alpha, config.beta)
+
+    def forward(
+        self,
+        features: Float[Tensor, "batch time channel height width"],
+        behaviour: Float[Tensor, "batch time behaviour"] | None,
+    ) -> tuple[Float[Tensor, "batch time neuron"], Float[Tensor, ""]]:
+        """Return rates in responses per bin and the penalty; behaviour is not used."""
+        batch, time = features.shape[:2]
+        drive = self.linear(features.flatten(2).flatten(0, 1))  # batch·time neuron
+        rates = self.nonlinearity(self.batch_norm(drive))
+        penalty = self.config.l2 * self.linear.weight.square().sum() + self._activity_penalty(drive, rates)
+        return rates.unflatten(0, (batch, time)), penalty
+
+    def _activity_penalty(
+        self, drive: Float[Tensor, "bin neuron"], rates: Float[Tensor, "bin neuron"]
+    ) -> Float[Tensor, ""]:
+        activity = drive if self.config.activity_on == "drive" else rates
+        bins = len(activity) if self.config.activity_reduction == "batch_mean" else 1
+        return self.config.activity_l1 * torch.sum(activity.abs()) / bins
+
+    def loss(
+        self,
+        rates: Float[Tensor, "batch time neuron"],
+        responses: Float[Tensor, "batch time neuron"],
+        mask: Bool[Tensor, "batch time neuron"],
+    ) -> Float[Tensor, ""]:
+        """Return the chosen loss, averaged over the bins where `mask` is true."""
+        return loss_function(self.config.loss)(rates, responses, mask)

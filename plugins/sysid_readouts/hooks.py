@@ -1,0 +1,12 @@
+"""What this package offers to sysid."""
+
+import sysid
+
+
+@sysid.hookimpl
+def sysid_readouts() -> dict[str, type]:
+    """Return the readouts by name."""
+    from sysid_readouts.dense import Dense  # torch is only needed when a readout is
+    from sysid_readouts.window import Window
+
+    return {"dense": Dense, "window": Window}
