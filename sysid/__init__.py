@@ -40,7 +40,7 @@ _HOME = {
     "load_run": "sysid.loaded_run",
     "mse_loss": "sysid.loss",
     "poisson_loss": "sysid.loss",
-    "refit": "sysid.refit",
+    "refit": "sysid.refitting",
     "run": "sysid.recipe_run",
 }
 

@@ -19,7 +19,6 @@ from sysid.recording import Part, Recording
 from sysid.run_folder import RunFolder
 from sysid.run_plan import RunPlan
 from sysid.sample import SessionSamples
-from sysid.training_log import TrainingLog
 
 MEANS = (
     "correlation",
@@ -57,9 +56,9 @@ class TestPart:
 
 
 def evaluate(
-    model: Model, sessions: dict[str, SessionSamples], plan: RunPlan, folder: RunFolder, log: TrainingLog
-) -> None:
-    """Predict the test part and write `predictions.npz`, `neurons.csv` and `metrics.json`."""
+    model: Model, sessions: dict[str, SessionSamples], plan: RunPlan, folder: RunFolder
+) -> dict[str, TestPart]:
+    """Predict the test part, write `predictions.npz`, `neurons.csv` and `metrics.json`, and return it."""
     parts = {
         session: predict_part(model, samples, session, "test", plan.training)
         for session, samples in sessions.items()
@@ -79,10 +78,7 @@ def evaluate(
     recordings = {session: samples.recording for session, samples in sessions.items()}
     write_text(folder.neurons_file, neuron_table(recordings, parts, tables))
     write_json(folder.scores_file, summary_of(parts, tables, recordings))
-    from sysid.response_figure import draw_responses  # matplotlib is slow to import
-
-    for session, part in parts.items():
-        log.figure(f"responses/{session}", draw_responses(part, recordings[session]), 0)
+    return parts
 
 
 @torch.no_grad()
@@ -180,7 +176,7 @@ def summary_of(
             ceiling = np.concatenate([table["max_correlation"] for table in tables.values()])
             cells = counted & np.isfinite(ceiling)
         mean = mean_score(scores, cells)
-        summary[name] = {"mean": mean.mean, "cells": mean.counted}
+        summary[name] = {"mean": mean.mean, "median": median(scores[cells]), "cells": mean.counted}
         if name == "correlation":
             summary["excluded"] = [ids[number] for number in mean.excluded]
             summary["failed"] = [ids[number] for number in mean.failed]
@@ -199,3 +195,10 @@ def summary_of(
     summary["cells"] = len(ids)
     summary["bins"] = int(sum(len(part.frame) for part in parts.values()))
     return summary
+
+
+def median(scores: np.ndarray) -> float:
+    """Return the median of what is defined: FEVE and bits per spike have no lower bound, so one cell with
+    few spikes can carry a mean anywhere."""
+    finite = scores[np.isfinite(scores)]
+    return float(np.median(finite)) if len(finite) else float("nan")

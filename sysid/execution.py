@@ -12,7 +12,7 @@ import torch
 from sysid.checkpoint import Progress, save_weights
 from sysid.device import choose_device, describe_device
 from sysid.errors import SysidError
-from sysid.evaluation import evaluate
+from sysid.evaluation import TestPart, evaluate
 from sysid.identity import Identity, digest
 from sysid.interruption import StopRequest
 from sysid.least_squares import solve
@@ -116,11 +116,22 @@ def execute(
     try:
         outcome = fit(prepared, folder, log, reporter, should_stop)
         save_weights(folder.weights_file, prepared.model.state_dict())
-        evaluate(prepared.model, prepared.sessions, prepared.plan, folder, log)
+        parts = evaluate(prepared.model, prepared.sessions, prepared.plan, folder)
+        if prepared.plan.training.method == "gradient":
+            log_responses(prepared, parts, log)
     finally:
         log.close()
     earlier = folder.information().get("seconds", 0.0)
     folder.update(state="finished", outcome=outcome, seconds=earlier + time.monotonic() - started)
+
+
+def log_responses(prepared: Prepared, parts: dict[str, TestPart], log: TrainingLog) -> None:
+    """Show example responses in TensorBoard, beside the losses of a training."""
+    from sysid.response_figure import draw_responses  # matplotlib is slow to import
+
+    for session, part in parts.items():
+        figure = draw_responses(part, prepared.sessions[session].recording)
+        log.figure(f"responses/{session}", figure, 0)
 
 
 def fit(

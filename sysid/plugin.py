@@ -64,6 +64,7 @@ def load_plugin(entry_point: importlib.metadata.EntryPoint) -> Plugin | BrokenPl
         refuse_other_version(distribution)
         stage = "its import"
         module = entry_point.load()
+        stage = "a look at its hooks"
         components: list[Component] = []
         for hook, implementation in find_hooks(module):
             stage = f"{hook}()"

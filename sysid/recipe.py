@@ -10,10 +10,10 @@ from sysid.bundled import find_recipe
 from sysid.configuration import Published
 from sysid.errors import SysidError, SysidErrors, did_you_mean
 from sysid.recipe_file import read_recipe, shorten_path
+from sysid.recipe_origin import Origin, explain_no_change
 from sysid.recipe_overlay import Setting, Table, apply_setting, lay, parse_setting
 from sysid.recipe_plan import plan_runs
 from sysid.recipe_shape import find_misshapen, find_unknown_keys, find_unknown_names
-from sysid.recipe_origin import Origin, explain_no_change
 from sysid.registry import Registry, discover
 from sysid.run_plan import RunPlan
 

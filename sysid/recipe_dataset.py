@@ -49,8 +49,8 @@ def plan_datasets(tables: Table, registry: Registry) -> tuple[dict[str, DatasetP
         if keys is not None:
             all_keys[name] = keys
         if keys is not None and part is not None:
-            expanded, found = _expand(name, table, keys, *part)
-            mistakes += _below(name, found)
+            expanded, wrong = _expand(name, table, keys, *part)
+            mistakes += _below(name, wrong)
             plans[name] = DatasetPlan(name, keys, *part, expanded)
     mistakes += _check_references(tables, all_keys)
     mistakes += _check_names(plans)
@@ -82,10 +82,10 @@ def _expand(
     for expanded_name, draw in draws or [(name, {})]:
         for fold in folds:
             stepped, found = try_structure(component.config_class, fields | draw | fold)
-            mistakes += found
-            if stepped is not None:
-                expanded.append((expanded_name, stepped))
-    return tuple(expanded), mistakes
+            if stepped is None:  # the others would say the same
+                return (), list(found)
+            expanded.append((expanded_name, stepped))
+    return tuple(expanded), []
 
 
 def _check_steps(table: Table, keys: DatasetKeys, component: Component, config: Dataset) -> Iterator[Mistake]:

@@ -44,7 +44,9 @@ class Origin:
 
 def place_in_variant(document: Table, variant: str, mistake: Mistake) -> Mistake:
     """Return a mistake of a resolved variant with the path of the table it was written in."""
-    if belongs(document["variants"][variant], mistake.path):
+    own, table = document["variants"][variant], mistake.path[:-1]
+    is_only_here = bool(table) and belongs(own, table) and not _exists(document, table)
+    if is_only_here or belongs(own, mistake.path):
         return attrs.evolve(mistake, path=("variants", variant, *mistake.path))
     return mistake
 
@@ -54,10 +56,9 @@ def explain_no_change(document: Table, setting: Setting) -> str:
     path = setting.path
     if path[0] == "profiles":
         return "changes no run; a profile is laid before it, so set the path without profiles.NAME"
-    owners = [name for name, own in document["variants"].items() if belongs(own, path)]
-    if owners:
-        tables = " and ".join(f"variants.{name}" for name in owners)
-        return f"changes no run; set it in {tables}, which have their own"
+    if all(belongs(own, path) for own in document["variants"].values()):
+        tables = " or ".join(f"variants.{name}" for name in document["variants"])
+        return f"changes no run; every variant has its own, so set it in {tables}"
     return "changes no run; the value is what it was, or no run has it"
 
 

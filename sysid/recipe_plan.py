@@ -10,8 +10,8 @@ from sysid.component import Kind
 from sysid.configuration import Published, Samples, Training
 from sysid.errors import did_you_mean
 from sysid.recipe_dataset import DatasetPlan, plan_datasets, runnable
-from sysid.recipe_overlay import Table, resolve_variant
 from sysid.recipe_origin import place_in_variant
+from sysid.recipe_overlay import Table, resolve_variant
 from sysid.registry import Registry
 from sysid.run_plan import RunPlan, try_structure_component
 from sysid.schema import try_structure
@@ -27,6 +27,13 @@ class Plan:
     runs: tuple[RunPlan, ...]
     published: tuple[Published, ...]
     mistakes: tuple[Mistake, ...]
+
+
+@attrs.frozen
+class Figures:
+    """Hold the rows of `[[published]]`."""
+
+    published: tuple[Published, ...]
 
 
 @attrs.frozen
@@ -121,13 +128,14 @@ def _fold(config: Any) -> int:
 
 def _plan_published(document: Table) -> tuple[tuple[Published, ...], list[Mistake]]:
     """Return the figures of the paper, and what is wrong with them."""
-    published, found = try_structure(tuple[Published, ...], document.get("published", []))
-    mistakes = [attrs.evolve(mistake, path=("published", *mistake.path)) for mistake in found]
-    for row, figure in enumerate(published or ()):
+    figures, found = try_structure(Figures, {"published": document.get("published", [])})
+    mistakes = list(found)
+    published = figures.published if figures else ()
+    for row, figure in enumerate(published):
         for key, known in (("variant", document["variants"]), ("dataset", document.get("datasets", {}))):
             name = getattr(figure, key)
             if name not in known:
                 mistakes.append(
                     Mistake(("published", row, key), f'unknown {key} "{name}"{did_you_mean(name, known)}')
                 )
-    return published or (), mistakes
+    return published, mistakes

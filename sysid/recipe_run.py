@@ -2,9 +2,11 @@
 
 import importlib.metadata
 from pathlib import Path
+from typing import Any
 
 import attrs
 
+from sysid.analysis_run import run_analysis
 from sysid.errors import SysidError, SysidErrors
 from sysid.execution import architecture, execute, prepare
 from sysid.identity import Identity, identity_of
@@ -76,6 +78,7 @@ def run(
             if not done:
                 reporter.run_started(plan.name, number, len(plans), place.state_file.exists())
                 execute_plan(plan, recipe, sources[plan.name], place, recordings, reporter, should_stop)
+            analyze_run(plan, place)
             tell = reporter.run_skipped if done else reporter.run_finished
             correlation = place.scores()["correlation"]["mean"]
             tell(
@@ -85,7 +88,38 @@ def run(
             )
     folders = {name: found.folder for name, found in claims.items()}
     summary = summarize(recipe, plans, folders, top / "summary")
-    return RunResult(folders, summary, any(source.provenance.simulated for source in sources.values()))
+    numbers = analyze_recipe(plans, folders, summary.folder, reporter, whole=not only)
+    simulated = any(source.provenance.simulated for source in sources.values())
+    return RunResult(folders, attrs.evolve(summary, analyses=numbers), simulated)
+
+
+def analyze_run(plan: RunPlan, folder: RunFolder) -> dict[str, dict[str, Any]]:
+    """Carry out the analyses of one run that its recipe asks for and that are not there yet."""
+    return {
+        f"{name} {plan.name}": run_analysis(name, component.name, config, (folder,), folder.path / "analyses")
+        for name, component, config in plan.analyses
+        if config.scope == "run"
+    }
+
+
+def analyze_recipe(
+    plans: tuple[RunPlan, ...], folders: dict[str, RunFolder], top: Path, reporter: Reporter, *, whole: bool
+) -> dict[str, dict[str, Any]]:
+    """Carry out the analyses over a `whole` recipe; return the headline numbers of all analyses."""
+    numbers: dict[str, dict[str, Any]] = {}
+    over_all = {
+        name: (component, config)
+        for plan in plans
+        for name, component, config in plan.analyses
+        if config.scope == "recipe" and whole
+    }
+    for name, (component, config) in over_all.items():
+        reporter.note(f"analysis {name}")
+        runs = tuple(folders.values())
+        numbers[name] = run_analysis(name, component.name, config, runs, top / "analyses")
+    for plan in plans:
+        numbers |= analyze_run(plan, folders[plan.name])
+    return numbers
 
 
 def execute_plan(
@@ -171,5 +205,7 @@ def plan_identity(plan: RunPlan, source: Source) -> Identity:
     configuration = plan.resolved()
     for irrelevant in ("stand_in", "control_of", "analyses"):
         del configuration[irrelevant]  # what is done with results, or what was not used
+    for irrelevant in ("checkpoint_every_s", "evaluation_batch_size"):
+        del configuration["training"][irrelevant]  # changes no result
     configuration["dataset"] = unstructure_component(source.component, source.dataset)
     return identity_of(configuration, source.provenance, versions)

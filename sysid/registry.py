@@ -71,13 +71,16 @@ def discover(entry_points: Iterable[EntryPoint] | None = None) -> Registry:
         entry_points: instead of those of group `sysid` that are installed.
     """
     if entry_points is None:
-        entry_points = importlib.metadata.entry_points(group=GROUP)
+        entry_points = tuple(importlib.metadata.entry_points(group=GROUP))
     plugins: list[Plugin] = []
     broken: list[BrokenPlugin] = []
     for _, claims in sorted(_claims(entry_points).items()):
         for claim in claims:
             loaded = _refuse_shared(claim, claims) or load_plugin(claim)
-            (plugins if isinstance(loaded, Plugin) else broken).append(loaded)
+            if isinstance(loaded, Plugin):
+                plugins.append(loaded)
+            else:
+                broken.append(loaded)
     return Registry(tuple(plugins), tuple(broken))
 
 

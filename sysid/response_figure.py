@@ -20,7 +20,8 @@ def draw_responses(part: "TestPart", recording: Recording) -> Figure:
     scores = correlation(part.responses, part.prediction)
     order = np.argsort(np.where(np.isnan(scores), -2, scores))[::-1]
     chosen = order[np.unique(np.linspace(0, len(order) - 1, min(NEURONS, len(order))).round().astype(int))]
-    figure = Figure(figsize=(9, 1.8 * len(chosen)), layout="constrained")
+    figure = Figure(figsize=(9, 1.8 * len(chosen)))
+    figure.subplots_adjust(left=0.08, right=0.98, top=0.94, bottom=0.1, hspace=0.7)
     recorded = ~np.isnan(part.responses)
     count = recorded.sum(axis=0)
     total = np.where(recorded, part.responses, 0).sum(axis=0)

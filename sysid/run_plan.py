@@ -5,7 +5,7 @@ from typing import Any
 
 import attrs
 
-from sysid.component import HOST_KEYS, Component, Kind
+from sysid.component import HOST_KEYS, PLURALS, Component, Kind
 from sysid.configuration import Samples, Training
 from sysid.errors import SysidError, SysidErrors
 from sysid.interface import Analysis, Core, Dataset, Encoder, Readout
@@ -111,7 +111,7 @@ def try_structure_component(
     use = table.get("use")
     if not isinstance(use, str):
         got = describe(use) if "use" in table else "nothing; the key is required"
-        return None, (Mistake(("use",), f"expected the name of a {kind} component, got {got}"),)
+        return None, (Mistake(("use",), f"expected one of the {PLURALS[kind]} by name, got {got}"),)
     try:
         component = registry.find(kind, use)
     except SysidError as error:

@@ -11,8 +11,8 @@ import numpy as np
 
 from sysid.atomic import write_json, write_text
 from sysid.bootstrap import Fold, Interval, bootstrap_mean_correlation
-from sysid.configuration import Published
 from sysid.errors import SysidError
+from sysid.metrics import max_correlation
 from sysid.recipe import Recipe
 from sysid.run_folder import RunFolder
 from sysid.run_plan import RunPlan
@@ -31,8 +31,10 @@ class Row:
         folds, seeds, cells, excluded: how many; excluded cells have a constant response in every fold.
         correlation: of the mean prediction over seeds, with its hierarchical bootstrap.
         seed_correlations: of each seed alone.
-        max_correlation: CCmax, averaged likewise.
-        normalized_correlation, feve, bits_per_spike: averaged over runs.
+        max_correlation: CCmax over the test bins of all folds together, averaged over cells: a ceiling knows
+            no prediction, so more bins only make it surer.
+        normalized_correlation: averaged over cells, then runs.
+        feve, bits_per_spike: medians over cells, averaged over runs (see `sysid.evaluation.median`).
         controls: what this row is compared with.
         published: figures of the paper, in words.
     """
@@ -105,9 +107,7 @@ def summarize(
         attrs.evolve(
             row,
             controls=controls_of(name, rows, tables),
-            published=tuple(
-                _words(each) for each in recipe.published if (each.variant, each.dataset) == name
-            ),
+            published=() if row.simulated else published_for(recipe, name),
         )
         for name, row in rows.items()
     )
@@ -142,10 +142,10 @@ def score(group: list[RunPlan], folders: dict[str, RunFolder]) -> Row:
         seed_correlations=tuple(
             _mean(run.scores()["correlation"]["mean"] for run in runs) for _, runs in sorted(by_seed.items())
         ),
-        **{
-            name: _mean(scores[name]["mean"] for scores in everything)
-            for name in ("max_correlation", "normalized_correlation", "feve", "bits_per_spike")
-        },
+        max_correlation=ceiling(ensembles),
+        normalized_correlation=_mean(scores["normalized_correlation"]["mean"] for scores in everything),
+        feve=_mean(scores["feve"]["median"] for scores in everything),
+        bits_per_spike=_mean(scores["bits_per_spike"]["median"] for scores in everything),
     )
 
 
@@ -160,6 +160,16 @@ def ensemble_fold(runs: list[RunFolder]) -> list[Fold]:
         )
         for session, part in stored[0].items()
     ]
+
+
+def ceiling(folds: list[list[Fold]]) -> float:
+    """Return CCmax over the bins of all folds, averaged over the cells of all sessions that have one."""
+    cells = []
+    for session in zip(*folds, strict=True):
+        repeats = min(len(fold.responses) for fold in session)
+        together = np.concatenate([fold.responses[:repeats] for fold in session], axis=1)
+        cells.append(max_correlation(together))
+    return _mean(value for value in np.concatenate(cells) if np.isfinite(value))
 
 
 def mean_correlation(folds: list[list[Fold]]) -> Interval:
@@ -235,5 +245,10 @@ def _mean(values: Iterable[float | None]) -> float:
     return float(np.mean(numbers)) if numbers else float("nan")
 
 
-def _words(published: Published) -> str:
-    return f"{published.correlation:.3f} ({published.source})"
+def published_for(recipe: Recipe, name: tuple[str, str]) -> tuple[str, ...]:
+    """Return the figures of the paper for one variant and dataset, in words."""
+    return tuple(
+        f"{figure.correlation:.3f} ({figure.source})"
+        for figure in recipe.published
+        if (figure.variant, figure.dataset) == name
+    )

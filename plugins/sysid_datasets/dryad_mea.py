@@ -32,10 +32,10 @@ from sysid_datasets.dryad_section import SectionClock
 class DryadMEA(Dataset):
     """Read a multi-electrode recording of salamander retina from the Dryad deposit 10.5061/dryad.4ch10.
 
-    Onken, Liu, Karunasekara, Delis, Gollisch and Panzeri (2016), doi:10.1371/journal.pcbi.1005189; the movies
-    are those of Zheng et al. (2021), doi:10.1016/j.patter.2021.100350. Choose it for a real recording that
-    anyone can get. The movie responses are short sections, 45 and 47 of 300 ms in recording 1: a small-data
-    problem. Differs: the 60 s and 80 cells of Zheng et al. are not in the deposit.
+    Onken, Liu, Karunasekara, Delis, Gollisch and Panzeri (2016), doi:10.1371/journal.pcbi.1005189; the
+    deposit that Zheng et al. (2021), doi:10.1016/j.patter.2021.100350, build on. Choose it for a real
+    recording that anyone can get. The movie responses are short sections, 45 and 47 of 300 ms in recording 1:
+    a small-data problem. Differs: the 60 s and 80 cells of Zheng et al. are not in the deposit.
     """
 
     path: Path | None = key("folder or zip of the deposit; None looks for `dryad_4ch10`", default=None)

@@ -18,7 +18,7 @@ def print_summary(result: RunResult) -> None:
     table = Table(box=None, pad_edge=False)
     for name in ("variant", "dataset"):
         table.add_column(name, no_wrap=True)
-    for name in ("CC", "± SE", "seeds alone", "CCmax", "CCnorm", "FEVE", "bits/spike", "published"):
+    for name in ("CC", "± SE", "seeds alone", "CCmax", "CCnorm", "FEVE*", "bits/spike*", "published"):
         table.add_column(name, justify="right", no_wrap=True)
     for row in rows:
         if not any(row.dataset.rpartition("-")[0] == name for name in drawn):
@@ -36,6 +36,9 @@ def print_summary(result: RunResult) -> None:
                 f"{row.variant} on {row.dataset}: {control.difference:+.3f} ± {control.difference_se:.3f} "
                 f"above {control.dataset}{p}"
             )
+    console.print(
+        "* median over cells; the others are means. ± SE: hierarchical bootstrap over time and cells"
+    )
     for line in excluded_lines(rows):
         console.print(line)
     for name, numbers in result.summary.analyses.items():
