@@ -15,7 +15,7 @@ FLOAT_BYTES = 4
 WEIGHT_COPIES = 5  # weights, gradients, two moments of Adam, best weights
 ACTIVATION_COPIES = 2  # what a layer puts out, and the gradient that comes back to it
 BASE_BYTES = 400 << 20  # Python, torch and the other libraries, as measured at start-up
-TRIAL_SAMPLES = 8  # a whole batch at paper size takes tens of seconds
+TRIAL_SAMPLES = 4  # a whole batch at paper size takes tens of seconds
 TRIAL_STEPS = 3  # the first one warms up and is not counted
 
 
@@ -32,31 +32,21 @@ class Estimate:
     seconds_per_sample: float | None
 
 
-def estimate(
-    outline: Outline,
-    architecture: Architecture,
-    populations: dict[str, Population],
-    training: Training,
-    frames: int | None,
-    *,
-    timing: bool,
-) -> Estimate:
-    """Estimate memory, and with `timing` run a few training steps on noise of the right shape."""
+def estimate_memory(
+    outline: Outline, architecture: Architecture, training: Training, frames: int | None
+) -> int:
+    """Return the bytes a training takes at its peak: weights, activations, one batch, the movie as uint8."""
     time_steps, channels, height, width = architecture.input_shape
     window = time_steps * channels * height * width
-    memory = BASE_BYTES + FLOAT_BYTES * (
-        WEIGHT_COPIES * outline.parameters
-        + training.batch_size * (ACTIVATION_COPIES * outline.activations + 2 * window)
-    )
-    memory += (frames or 0) * channels * height * width
-    seconds = _time_step(outline, architecture, populations, training) if timing else None
-    return Estimate(memory, seconds)
+    weights = WEIGHT_COPIES * outline.parameters
+    batch = training.batch_size * (ACTIVATION_COPIES * outline.activations + 2 * window)
+    return BASE_BYTES + FLOAT_BYTES * (weights + batch) + (frames or 0) * channels * height * width
 
 
-def _time_step(
+def time_step(
     outline: Outline, architecture: Architecture, populations: dict[str, Population], training: Training
 ) -> float:
-    """Return seconds per sample of a training step."""
+    """Run a few training steps on noise of the right shape, and return seconds per sample of a step."""
     device = choose_device(training.device)
     torch.set_num_threads(training.threads)
     model = assemble(architecture, outline.shapes, populations, seed=0).to(device)

@@ -148,7 +148,7 @@ def neuron_table(
         counted = scorable(parts[session].responses)
         bin_ms = 1000 * float(np.median(parts[session].bin_duration_s))
         for number, neuron in enumerate(recordings[session].neurons):
-            values = [_cell(table[name][number]) for name in names]
+            values = [_cell(float(table[name][number])) for name in names]
             reason = "" if counted[number] else "constant response"
             writer.writerow([session, neuron.id, *values, f"{bin_ms:.6g}", reason])
     return text.getvalue()

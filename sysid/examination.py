@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import attrs
 
 from sysid.errors import DataNotFoundError, SysidError, SysidErrors
-from sysid.estimate import Estimate, estimate
+from sysid.estimate import Estimate, estimate_memory, time_step
 from sysid.interface import Description
 from sysid.model import Architecture
 from sysid.neuron_knowledge import nameless_population
@@ -71,8 +71,9 @@ def examine(recipe: Recipe, *, timing: bool) -> Iterator[Examined]:
             mistakes.append(str(at(f"{recipe.path}: {plan.variant}", error)))
     if mistakes:
         raise SysidErrors(mistakes)
+    timed: dict[tuple[object, ...], float | None] = {}
     for plan, subject in subjects:
-        yield _examined(plan, subject, timing=timing)
+        yield _examined(plan, subject, timed, timing=timing)
 
 
 def first_runs(recipe: Recipe) -> list[RunPlan]:
@@ -83,16 +84,21 @@ def first_runs(recipe: Recipe) -> list[RunPlan]:
     return list(first.values())
 
 
-def _examined(plan: RunPlan, subject: _Subject | None, *, timing: bool) -> Examined:
+def _examined(
+    plan: RunPlan, subject: _Subject | None, timed: dict[tuple[object, ...], float | None], *, timing: bool
+) -> Examined:
+    """Say what one variant on one dataset is and costs; `timed` remembers models of the same shape."""
     if subject is None:
         why = "cannot be outlined: its sizes are known only from the data, which are not here"
         return Examined(plan.variant, plan.dataset_name, why)
     time, channels, height, width = subject.architecture.input_shape
     neurons = sum(population.count for population in subject.populations.values())
     title = f"{time} frames of {channels} × {height} × {width} → {neurons} neurons"
-    cost = estimate(
-        subject.outline, subject.architecture, subject.populations, plan.training, subject.bins, timing=timing
-    )
+    model = (subject.architecture, neurons, plan.training)
+    if timing and model not in timed:
+        timed[model] = time_step(subject.outline, subject.architecture, subject.populations, plan.training)
+    memory = estimate_memory(subject.outline, subject.architecture, plan.training, subject.bins)
+    cost = Estimate(memory, timed.get(model))
     return Examined(plan.variant, plan.dataset_name, title, subject.outline, cost, subject.bins)
 
 

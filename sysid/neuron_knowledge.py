@@ -55,12 +55,12 @@ def training_sta(samples: SessionSamples) -> np.ndarray:
     for batch in samples.batches("train", BATCH):
         windows = batch.stimulus.flip(1).flatten(1).float()  # batch lag·channel·height·width
         responses, mask = batch.responses[:, -1], batch.mask[:, -1].float()
-        weighted_here = (windows.T @ responses).double().cpu()
-        plain_here = (windows.T @ mask).double().cpu()
+        weighted_here = (windows.T @ responses).cpu().double()
+        plain_here = (windows.T @ mask).cpu().double()
         weighted = weighted_here if weighted is None else weighted + weighted_here
         plain = plain_here if plain is None else plain + plain_here
-        spikes += responses.double().sum(0).cpu()
-        recorded += mask.double().sum(0).cpu()
+        spikes += responses.sum(0).cpu().double()
+        recorded += mask.sum(0).cpu().double()
     shape = (samples.window.history, *samples.recording.frame_shape, len(spikes))
     if weighted is None or plain is None:
         return np.zeros(shape)

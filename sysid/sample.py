@@ -122,8 +122,8 @@ class SessionSamples:
     def mean_response(self) -> np.ndarray:
         """Return each neuron's mean response per bin over the training samples: (neuron,)."""
         _, responses, mask = self._targets["train"]
-        total = responses.double().sum(dim=(0, 1))
-        return (total / mask.sum(dim=(0, 1)).clamp(min=1)).cpu().numpy()
+        total = responses.cpu().double().sum(dim=(0, 1))  # not every device has doubles
+        return (total / mask.cpu().sum(dim=(0, 1)).clamp(min=1)).numpy()
 
     def dropped(self) -> dict[str, dict[str, int]]:
         """Count the bins that were dropped by part, for want of history and for leakage."""

@@ -29,10 +29,12 @@ class Row:
         variant, dataset: as in the recipe.
         simulated: whether the responses were computed.
         folds, seeds, cells, excluded: how many; excluded cells have a constant response in every fold.
+        failed: cells whose prediction is constant in some run, which counts as 0 there.
         correlation: of the mean prediction over seeds, with its hierarchical bootstrap.
         seed_correlations: of each seed alone.
         max_correlation: CCmax over the test bins of all folds together, averaged over cells: a ceiling knows
             no prediction, so more bins only make it surer.
+        population_correlation: CC of the mean over cells, averaged over runs with one session.
         normalized_correlation: averaged over cells, then runs.
         feve, bits_per_spike: medians over cells, averaged over runs (see `sysid.evaluation.median`).
         controls: what this row is compared with.
@@ -48,6 +50,8 @@ class Row:
     excluded: tuple[str, ...]
     correlation: Interval
     seed_correlations: tuple[float, ...]
+    failed: tuple[str, ...]
+    population_correlation: float
     max_correlation: float
     normalized_correlation: float
     feve: float
@@ -142,6 +146,8 @@ def score(group: list[RunPlan], folders: dict[str, RunFolder]) -> Row:
         seed_correlations=tuple(
             _mean(run.scores()["correlation"]["mean"] for run in runs) for _, runs in sorted(by_seed.items())
         ),
+        failed=tuple(sorted({cell for scores in everything for cell in scores["failed"]})),
+        population_correlation=_mean(scores.get("population_correlation") for scores in everything),
         max_correlation=ceiling(ensembles),
         normalized_correlation=_mean(scores["normalized_correlation"]["mean"] for scores in everything),
         feve=_mean(scores["feve"]["median"] for scores in everything),
@@ -219,7 +225,13 @@ def score_table(rows: tuple[Row, ...]) -> str:
     """Return the rows as CSV; an empty cell is a score that is not defined."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    numbers = ("max_correlation", "normalized_correlation", "feve", "bits_per_spike")
+    numbers = (
+        "population_correlation",
+        "max_correlation",
+        "normalized_correlation",
+        "feve",
+        "bits_per_spike",
+    )
     writer.writerow(
         ["variant", "dataset", "simulated", "folds", "seeds", "cells", "correlation", "standard_error", "low",
          "high", "seed_correlations", *numbers]

@@ -44,7 +44,9 @@ def draw_matches(matches: Matches, lags_ms: Float[np.ndarray, " lag"]) -> Figure
         _draw_map(kernel_axes, placed[subunit], scale)
         _draw_border(kernel_axes, matches, subunit)
         kernel = matches.best[subunit]
-        kernel_axes.set_title(f"kernel {kernel}\n{_cosine(matches.spatial[subunit, kernel])}", fontsize=9)
+        kernel_axes.set_title(
+            f"kernel {kernel}\n{_cosine(abs(matches.spatial[subunit, kernel]))}", fontsize=9
+        )
         _draw_times(time_axes, matches, subunit, lags_ms)
     labels = (
         ("subunit\nrow (px)", "column (px)"),
@@ -86,7 +88,7 @@ def _sign(matches: Matches, subunit: int) -> float:
 
 
 def _cosine(value: float) -> str:
-    return f"|cos| {abs(value):.3f}"
+    return f"cosine {value:.3f}".replace("-", "−")
 
 
 def _draw_map(axes: Axes, image: Float[np.ndarray, "height width"], scale: Normalize) -> None:
@@ -111,6 +113,6 @@ def _draw_times(axes: Axes, matches: Matches, subunit: int, lags_ms: Float[np.nd
     axes.plot(lags_ms, matches.subunit_times[subunit], color=TRUE, linewidth=2.5, label="subunit")
     learned = _sign(matches, subunit) * matches.kernel_times[kernel]
     axes.plot(lags_ms, learned, color=LEARNED, linewidth=1.2, label="kernel")
-    axes.set_title(_cosine(matches.temporal[subunit, kernel]), fontsize=9)
+    axes.set_title(_cosine(_sign(matches, subunit) * matches.temporal[subunit, kernel]), fontsize=9)
     axes.tick_params(labelsize=8)
     axes.spines[["top", "right"]].set_visible(False)

@@ -97,17 +97,17 @@ def summarize(
     own, untrained_own = one_to_one_cosines(trained), one_to_one_cosines(untrained)
     subunit = np.arange(len(best))
     return {
-        "subunits": len(best),
-        "matched": int((best >= threshold).sum()),
+        "subunits": float(len(best)),
+        "matched": float((best >= threshold).sum()),
         "median_cosine": float(np.median(best)),
         "minimum_cosine": float(best.min()),
         "minimum_temporal_cosine": float(np.abs(trained.temporal[subunit, trained.best]).min()),
         "minimum_joint_cosine": float(trained.joint[subunit, trained.best].min()),
         "minimum_full_cosine": float(np.abs(trained.full[subunit, trained.best]).min()),
-        "distinct_kernels": len(np.unique(trained.best)),
-        "one_to_one_matched": int((own >= threshold).sum()),
+        "distinct_kernels": float(len(np.unique(trained.best))),
+        "one_to_one_matched": float((own >= threshold).sum()),
         "one_to_one_minimum": float(own.min()),
-        "untrained_matched": int((best_cosines(untrained) >= threshold).sum()),
+        "untrained_matched": float((best_cosines(untrained) >= threshold).sum()),
         "untrained_median": float(np.median(best_cosines(untrained))),
         "untrained_one_to_one_minimum": float(untrained_own.min()),
         "chance_median": float(np.median(np.median(chance, axis=1))),

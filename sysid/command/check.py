@@ -26,10 +26,10 @@ def check(recipe: str, profile: str | None, settings: tuple[str, ...], no_timing
         if found.outline is None or found.estimate is None:
             continue
         for part in found.outline.parts:
-            click.echo(f"  {part.part:<22}{_shape(part.output_shape):<22}{part.parameters:>14,}")
+            click.echo(f"  {part.part:<{LAYER_WIDTH}} {_shape(part.output_shape):<20}{part.parameters:>14,}")
             for layer in part.layers:
                 name = f"    {layer.name} ({layer.kind})"
-                click.echo(f"  {name:<34}{_shape(layer.output_shape):<22}{layer.parameters or '':>12}")
+                click.echo(f"  {name:<{LAYER_WIDTH}} {_shape(layer.output_shape):<22}{layer.parameters or '':>12}")
         click.echo(f"  {'parameters':<44}{found.outline.parameters:>14,}")
         click.echo(f"  memory about {found.estimate.memory_bytes / 2**30:.1f} GiB")
         if found.seconds_per_epoch is not None:

@@ -18,11 +18,12 @@ def list_components(kind: str | None) -> None:
     from sysid.command.discovery import discover_aloud
     from sysid.errors import SysidError, did_you_mean
 
-    if kind is not None and kind.removesuffix("s") not in KINDS and kind != "analyses":
+    plurals = {"analyses": "analysis"} | {f"{each}s": each for each in KINDS}
+    if kind is not None and kind not in (*KINDS, *plurals):
         raise SysidError(
             f'sysid list: expected one of {", ".join(KINDS)}, got "{kind}"{did_you_mean(kind, KINDS)}'
         )
-    wanted = KINDS if kind is None else ("analysis",) if kind == "analyses" else (kind.removesuffix("s"),)
+    wanted = KINDS if kind is None else (plurals.get(kind, kind),)
     registry = discover_aloud()
     for each in wanted:
         for component in registry.components(each):
@@ -34,12 +35,13 @@ def list_components(kind: str | None) -> None:
 def show(component: str) -> None:
     """Show one component: whose idea it is, its keys, their types, units, ranges and defaults."""
     from sysid.command.discovery import discover_aloud
-    from sysid.errors import SysidError
+    from sysid.errors import SysidError, did_you_mean
     from sysid.schema import document
 
     kind, _, name = component.partition(":")
     if kind not in KINDS or not name:
-        raise SysidError(f'sysid show: expected KIND:NAME such as core:lstm, got "{component}"')
+        near = "" if kind in KINDS else did_you_mean(component, [f"{each}:{name}" for each in KINDS])
+        raise SysidError(f'sysid show: expected KIND:NAME such as core:lstm, got "{component}"{near}')
     found = discover_aloud().find(kind, name)
     click.echo(f"{kind}:{found.name}  ({found.package} {found.version})\n")
     click.echo(inspect.getdoc(found.config_class) or "")

@@ -45,7 +45,8 @@ class Console(Reporter):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.progress.stop()
+        if self.live:  # off a terminal, stopping prints an empty line
+            self.progress.stop()
 
     def note(self, line: str) -> None:
         """Print one line, unless quiet."""

@@ -18,7 +18,17 @@ def print_summary(result: RunResult) -> None:
     table = Table(box=None, pad_edge=False)
     for name in ("variant", "dataset"):
         table.add_column(name, no_wrap=True)
-    for name in ("CC", "± SE", "seeds alone", "CCmax", "CCnorm", "FEVE*", "bits/spike*", "published"):
+    for name in (
+        "CC",
+        "± SE",
+        "seeds alone",
+        "popCC",
+        "CCmax",
+        "CCnorm",
+        "FEVE*",
+        "bits/spike*",
+        "published",
+    ):
         table.add_column(name, justify="right", no_wrap=True)
     for row in rows:
         if not any(row.dataset.rpartition("-")[0] == name for name in drawn):
@@ -39,6 +49,12 @@ def print_summary(result: RunResult) -> None:
     console.print(
         "* median over cells; the others are means. ± SE: hierarchical bootstrap over time and cells"
     )
+    for row in rows:
+        if row.failed:
+            console.print(
+                f"{row.variant} on {row.dataset}: {len(row.failed)} of {row.cells} neurons have a constant "
+                "prediction in some run, which counts as 0"
+            )
     for line in excluded_lines(rows):
         console.print(line)
     for name, numbers in result.summary.analyses.items():
@@ -54,7 +70,13 @@ def print_summary(result: RunResult) -> None:
 def cells_of(row: Row) -> list[str]:
     """Return a row's cells as text."""
     seeds = " ".join(f"{value:.3f}" for value in row.seed_correlations) if row.seeds > 1 else ""
-    numbers = [row.max_correlation, row.normalized_correlation, row.feve, row.bits_per_spike]
+    numbers = [
+        row.population_correlation,
+        row.max_correlation,
+        row.normalized_correlation,
+        row.feve,
+        row.bits_per_spike,
+    ]
     return [
         row.variant,
         row.dataset + (" SIMULATED" if row.simulated else ""),
@@ -73,12 +95,7 @@ def control_cells(row: Row, control: Control) -> list[str]:
         f"{control.dataset} × {control.draws}",
         _number(control.mean),
         f"sd {_number(control.sd)}",
-        "",
-        "",
-        "",
-        "",
-        "",
-        "",
+        *[""] * 7,
     ]
 
 

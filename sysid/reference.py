@@ -1,0 +1,180 @@
+"""Write the reference of recipes and components from the code: `python -m sysid.reference docs/reference`."""
+
+import inspect
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from sysid.component import HOST, PLURALS, Component
+from sysid.configuration import DatasetKeys, Published, Samples, Training
+from sysid.errors import SysidError
+from sysid.recipe_overlay import SECTIONS
+from sysid.registry import Registry, discover
+from sysid.schema import FieldDocument, document
+
+NOTICE = (
+    "This page is made from the code by `python -m sysid.reference docs/reference`: "
+    "change the code, not the page."
+)
+
+TABLES = {
+    "datasets": "`[datasets.NAME]`, one for each recording: [its keys](#datasetsname)",
+    "samples": "`[samples]`, how a recording becomes samples: [its keys](#samples)",
+    "encoder": "`[encoder]`, from stimulus windows to features: [part tables](#encoder-core-and-readout)",
+    "core": "`[core]`, from features to features: [part tables](#encoder-core-and-readout)",
+    "readout": "`[readout]`, from features to the neurons: [part tables](#encoder-core-and-readout)",
+    "training": "`[training]`, how weights are found: [its keys](#training)",
+    "analyses": "`[analyses.NAME]`, what is done with finished runs: [its keys](#analysesname)",
+    "variants": "`[variants.NAME]`, the models that are compared: [variants](#variantsname)",
+    "profiles": "`[profiles.NAME]`, laid over the recipe on request: [profiles](#profilesname)",
+    "published": "`[[published]]`, figures of the paper: [its keys](#published)",
+}
+"""What stands at the top of a recipe, in the order of the page."""
+
+RECIPE_INTRODUCTION = """\
+A recipe is one TOML file. `sysid run` makes one run for every variant, dataset, fold and seed in it, named
+`variant/dataset/fold0/seed0`. Nothing is converted but int to float: `"32"` is not 32. All mistakes are
+reported at once, one line each, with exit code 2.
+
+What is laid over what, in this order:
+
+1. the recipe's own tables;
+2. `[profiles.NAME]`, with `--profile NAME`, over the whole recipe, `variants` included;
+3. each `--set PATH=VALUE`, over that;
+4. each variant's tables, over the recipe's.
+
+Tables are merged key by key. A table that says `use` replaces the table below it, and so does an array.
+
+At the top of a recipe:
+"""
+
+DATASETS = """\
+`use` names one of the [datasets](components.md#datasets), whose own keys stand in the same table. Beside them
+there are keys that sysid itself reads, for any dataset:
+"""
+
+PARTS = """\
+`use` names one of the [encoders](components.md#encoders), [cores](components.md#cores) or
+[readouts](components.md#readouts), whose own keys stand in the same table. Without a table, encoder and core
+are `identity`; the readout is required. A bare name ships with sysid, `plugin:name` comes from an installed
+plugin.
+"""
+
+ANALYSES = """\
+`use` names one of the [analyses](components.md#analyses), whose own keys stand in the same table. One of scope
+*run* is carried out on every run, one of scope *recipe* once, on all of them.
+"""
+
+VARIANTS = """\
+A variant may have the tables {sections}, laid over those of the recipe, and one key of its own:
+
+- `datasets`, array of dataset names; default: all that are no stand-in of another. What this variant is
+  run on.
+
+A recipe without variants has one, `base`.
+"""
+
+PROFILES = """\
+A profile may have whatever a recipe has but `profiles` and `published`. It changes variants, datasets and
+analyses that the recipe has; of datasets and analyses it may also bring new ones.
+"""
+
+PUBLISHED = """\
+One row for each figure of a paper that is printed beside ours. It is left out where the responses are
+simulated.
+"""
+
+COMMAND_LINE = """\
+- `--profile NAME` lays `[profiles.NAME]` over the recipe.
+- `--set PATH=VALUE`, repeatable, sets one value: `--set training.epochs=5`,
+  `--set encoder.layers.0.channels=8` (rows count from 0), `--set variants.cnn.training.seeds=[0,1]`. The value
+  is read as TOML, else as text. A `--set` that changes no run is an error.
+- `--only PATTERN`, repeatable, keeps the runs whose name fits: `--only 'cnn/movie1/*'`. A pattern may stop at
+  any `/` of the name.
+"""
+
+
+def write_reference(folder: Path) -> tuple[Path, ...]:
+    """Write `recipe.md` and `components.md` into an existing folder and return their paths."""
+    pages = {"recipe.md": describe_recipe(), "components.md": describe_components(discover())}
+    for name, page in pages.items():
+        (folder / name).write_text(page, encoding="utf-8")
+    return tuple(folder / name for name in pages)
+
+
+def describe_recipe() -> str:
+    """Return the page of the keys that sysid itself reads, as Markdown."""
+    sections = ", ".join(f"`{name}`" for name in SECTIONS)
+    top = [f"- {line}" for line in TABLES.values()]
+    blocks = (
+        ("# Recipe keys", NOTICE, RECIPE_INTRODUCTION, *top, ""),
+        ("## `[datasets.NAME]`", DATASETS, *tabulate(document(DatasetKeys))),
+        ("## `[samples]`", *tabulate(document(Samples))),
+        ("## `[encoder]`, `[core]` and `[readout]`", PARTS),
+        ("## `[training]`", *tabulate(document(Training))),
+        ("## `[analyses.NAME]`", ANALYSES),
+        ("## `[variants.NAME]`", VARIANTS.format(sections=sections)),
+        ("## `[profiles.NAME]`", PROFILES),
+        ("## `[[published]]`", PUBLISHED, *tabulate(document(Published))),
+        ("## On the command line", COMMAND_LINE),
+    )
+    return _join(line for block in blocks for line in block)
+
+
+def describe_components(registry: Registry) -> str:
+    """Return the page of the components that ship with sysid, as Markdown; other plugins are left out."""
+    lines = ["# Components", NOTICE, "`sysid show KIND:NAME` prints the same of any installed component."]
+    for kind, plural in PLURALS.items():
+        lines.append(f"## {plural.capitalize()}")
+        for component in registry.components(kind):
+            if component.package == HOST:
+                lines.extend(_describe_component(component))
+    return _join(lines)
+
+
+def _describe_component(component: Component) -> Iterator[str]:
+    """Yield one component: name, docstring, and a table of its keys."""
+    yield f"### {component.kind}:{component.name}"
+    if component.kind == "analysis":
+        yield f"Scope: {component.config_class.scope}."  # type: ignore[attr-defined]  # checked at discovery
+    yield inspect.getdoc(component.config_class) or ""
+    fields = document(component.config_class)
+    if fields:
+        yield from tabulate(fields)
+    else:
+        yield "It has no keys but `use`."
+
+
+def tabulate(fields: Iterable[FieldDocument]) -> Iterator[str]:
+    """Yield the lines of a Markdown table of keys."""
+    yield "| key | type | default | meaning |\n|---|---|---|---|"
+    for field in fields:
+        limits = [text for text in (field.unit, field.range) if text]
+        kind = ", ".join([f"`{field.type}`", *limits])
+        default = "**required**" if field.required else f"`{field.default}`"
+        cells = (f"`{field.name}`", kind, default, field.doc)
+        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def _join(blocks: Iterable[str]) -> str:
+    """Put blocks under one another, with an empty line between but for rows of one list or table."""
+    text = ""
+    for block in blocks:
+        block = block.strip("\n")
+        if not block:
+            continue
+        together = block[:2] in ("| ", "- ") and text.rstrip("\n").rpartition("\n")[2][:1] == block[0]
+        text = f"{text.rstrip(chr(10))}\n" + ("" if together or not text else "\n") + f"{block}\n"
+    return text.lstrip("\n")
+
+
+def main() -> None:
+    """Write both pages into the folder that the command line names."""
+    if len(sys.argv) != 2 or not Path(sys.argv[1]).is_dir():
+        raise SysidError("python -m sysid.reference: expected one existing folder, such as docs/reference")
+    for path in write_reference(Path(sys.argv[1])):
+        print(path)
+
+
+if __name__ == "__main__":
+    main()
