@@ -2,16 +2,13 @@
 
 import csv
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import attrs
 import numpy as np
 
 import sysid
-from sysid import Analysis, SysidError, key
-
-if TYPE_CHECKING:
-    from sysid.run_folder import RunFolder
+from sysid import Analysis, RunFolder, SysidError, key
 
 
 @attrs.frozen
@@ -31,7 +28,7 @@ class SectionOnset(Analysis):
     datasets: tuple[str, ...] = key("two datasets, each with a key `first_section_s`")
     candidates_s: tuple[float, ...] = key("onsets that are tried", unit="s")
 
-    def analyze(self, runs: tuple["RunFolder", ...], folder: Path) -> dict[str, float | str]:
+    def analyze(self, runs: tuple[RunFolder, ...], folder: Path) -> dict[str, float | str]:
         """Write `onsets.csv` and return, by dataset, what was chosen and what it scores on the other.
 
         Raises:
@@ -39,19 +36,19 @@ class SectionOnset(Analysis):
         """
         if len(self.datasets) != 2 or not self.candidates_s:
             raise SysidError("section_onset: expected two datasets and at least one candidate")
-        opened = {name: self._open(runs, name) for name in self.datasets}
+        chosen_runs = {name: self._choose(runs, name) for name in self.datasets}
         validation = {
             name: [_mean_correlation(folds, onset, "validation") for onset in self.candidates_s]
-            for name, folds in opened.items()
+            for name, folds in chosen_runs.items()
         }
         numbers: dict[str, float | str] = {}
         for name, other in (self.datasets, self.datasets[::-1]):
             chosen = self.candidates_s[int(np.argmax(validation[name]))]
             numbers[f"{name}.chosen_s"] = chosen
             numbers[f"{other}.correlation_at_onset_of_{name}"] = _mean_correlation(
-                opened[other], chosen, "test"
+                chosen_runs[other], chosen, "test"
             )
-            numbers[f"{other}.correlation_as_run"] = _mean_correlation(opened[other], None, "test")
+            numbers[f"{other}.correlation_as_run"] = _mean_correlation(chosen_runs[other], None, "test")
         with open(folder / "onsets.csv", "w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(["dataset", "first_section_s", "validation_correlation"])
@@ -60,18 +57,19 @@ class SectionOnset(Analysis):
                     writer.writerow([name, onset, f"{score:.4f}"])
         return numbers
 
-    def _open(self, runs: tuple["RunFolder", ...], dataset: str) -> list["sysid.Run"]:
+    def _choose(self, runs: tuple[RunFolder, ...], dataset: str) -> list[RunFolder]:
         prefix = f"{self.variant}/{dataset}/"
-        found = [sysid.load_run(run.path) for run in runs if run.information()["name"].startswith(prefix)]
+        found = [run for run in runs if run.information()["name"].startswith(prefix)]
         if not found:
             raise SysidError(f"section_onset: expected runs of {prefix[:-1]} in this recipe, found none")
         return found
 
 
-def _mean_correlation(folds: list["sysid.Run"], onset_s: float | None, part: str) -> float:
+def _mean_correlation(folds: list[RunFolder], onset_s: float | None, part: str) -> float:
     """Refit every fold at an onset, or as it was run, and return CC averaged over cells, then folds."""
     means = []
-    for run in folds:
+    for fold in folds:
+        run = sysid.load_run(fold.path)
         dataset = run.dataset if onset_s is None else attrs.evolve(run.dataset, first_section_s=onset_s)
         for bins in sysid.refit(run, dataset, part).values():
             scores = sysid.metrics.correlation(bins.responses, bins.prediction)

@@ -1,0 +1,252 @@
+"""What README and docs say is so: commands run, links lead somewhere, hooks are described."""
+
+import contextlib
+import importlib.metadata
+import io
+import os
+import re
+import shlex
+import sys
+import tomllib
+from pathlib import Path
+
+import attrs
+import pytest
+import torch
+
+from sysid.bundled import bundled_recipes
+from sysid.command.main import main
+from sysid.component import HOOKS
+from sysid.recipe import load_recipe
+
+TOP = Path(__file__).resolve().parent.parent
+PAGES = [TOP / "README.md", *sorted((TOP / "docs").rglob("*.md"))]
+FENCE = re.compile(r"(?P<comments>(?:^<!-- .* -->\n)*)^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.M | re.S)
+LINK = re.compile(r"\]\((?!https?:)([^)\s]+)\)")
+NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)*")
+ENVIRONMENT = re.compile(r"[A-Z_]+=.*")
+
+
+@attrs.frozen
+class Block:
+    """A fenced block of a page: its line, language and text, and the comments right before its fence."""
+
+    page: Path
+    line: int
+    language: str
+    text: str
+    comments: tuple[str, ...]
+
+    def told(self, what: str) -> str | None:
+        """Return what stands behind `what` in a comment before the fence, None where there is none."""
+        found = [comment.removeprefix(what) for comment in self.comments if comment.startswith(what)]
+        return found[0].strip(" :") if found else None
+
+    @property
+    def place(self) -> str:
+        """Where to look when it fails."""
+        return f"{self.page.relative_to(TOP)}:{self.line}"
+
+
+def blocks(page: Path) -> list[Block]:
+    text = page.read_text(encoding="utf-8")
+    return [
+        Block(
+            page,
+            text.count("\n", 0, found.start("text")),
+            found["language"],
+            found["text"],
+            tuple(line[5:-4] for line in found["comments"].splitlines()),
+        )
+        for found in FENCE.finditer(text)
+    ]
+
+
+def name_of(page: Path) -> str:
+    return str(page.relative_to(TOP))
+
+
+@pytest.fixture
+def folder(monkeypatch, tmp_path):
+    """An empty folder to work in, on one thread: recipes ask for two, and so do the tests beside this one."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(torch, "set_num_threads", lambda _count: None)
+    return tmp_path
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_block_of_a_page_runs(page, folder, monkeypatch):
+    names = {"__name__": "page"}
+    output = ""
+    for block in blocks(page):
+        if block.told("not run in tests") is not None:
+            continue
+        if (file := block.told("file")) is not None:
+            write_file(folder / file, block.text, monkeypatch)
+        elif block.language in ("bash", "console"):
+            run_commands(block, monkeypatch)
+        elif block.language == "python":
+            with contextlib.redirect_stdout(io.StringIO()) as stream:
+                exec(compile("\n" * block.line + block.text, str(page), "exec"), names)
+            output = stream.getvalue()
+        elif block.told("output") is not None:
+            assert_shown(block.text.splitlines(), output, block.place)
+        elif block.language == "toml":
+            tomllib.loads(block.text)
+
+
+def write_file(path: Path, text: str, monkeypatch) -> None:
+    """Write a file of a page; with its pyproject.toml a package counts as installed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    if path.name == "pyproject.toml":
+        install(path.parent / "src", tomllib.loads(text)["project"], monkeypatch)
+
+
+def install(source: Path, project: dict, monkeypatch) -> None:
+    """Leave what an editable install would: metadata with the entry points, and the source on the path."""
+    information = source / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
+    information.mkdir(parents=True)
+    requires = [f"Requires-Dist: {requirement}" for requirement in project["dependencies"]]
+    metadata = [
+        "Metadata-Version: 2.1",
+        f"Name: {project['name']}",
+        f"Version: {project['version']}",
+        *requires,
+    ]
+    (information / "METADATA").write_text("\n".join(metadata) + "\n", encoding="utf-8")
+    groups = [
+        f"[{group}]\n" + "".join(f"{name} = {target}\n" for name, target in points.items())
+        for group, points in project["entry-points"].items()
+    ]
+    (information / "entry_points.txt").write_text("\n".join(groups), encoding="utf-8")
+    monkeypatch.syspath_prepend(str(source))
+    assert importlib.metadata.version(project["name"]) == project["version"]
+
+
+def run_commands(block: Block, monkeypatch) -> None:
+    """Run a block's commands one by one; of a console block, compare what it shows with what comes."""
+    expected = int(block.told("exit code") or 0)
+    for command, shown in commands_of(block):
+        code, output = run_command(command, block.place, monkeypatch)
+        assert code == expected, f"{block.place}: {command}: exit code {code}\n{output}"
+        if block.language == "console":
+            assert_shown(shown, output, block.place)
+
+
+def commands_of(block: Block) -> list[tuple[str, list[str]]]:
+    """Return the commands, each with the lines of output below it; a backslash joins lines."""
+    text = block.text.replace("\\\n", " ")
+    if block.language == "bash":
+        return [(line, []) for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    commands: list[tuple[str, list[str]]] = []
+    for line in text.splitlines():
+        if line.startswith("$ "):
+            commands.append((line[2:], []))
+        else:
+            commands[-1][1].append(line)
+    return commands
+
+
+def run_command(command: str, place: str, monkeypatch) -> tuple[int, str]:
+    """Run one `sysid …` in this process and return its exit code, and both its outputs as they came."""
+    words = shlex.split(command)
+    with monkeypatch.context() as patch:
+        while ENVIRONMENT.fullmatch(words[0]):
+            patch.setenv(*words.pop(0).split("=", 1))
+        assert words[0] == "sysid", (
+            f"{place}: only sysid commands are run; mark the block as not run: {command}"
+        )
+        patch.setattr(sys, "argv", words)
+        stream = io.StringIO()
+        with contextlib.redirect_stdout(stream), contextlib.redirect_stderr(stream):
+            try:
+                main()
+            except SystemExit as leaving:
+                return int(leaving.code or 0), stream.getvalue()
+    return 0, stream.getvalue()
+
+
+def assert_shown(shown: list[str], output: str, place: str) -> None:
+    """Compare output with what a page shows of it, whatever the numbers; `…` stands for anything left out."""
+    wanted = [in_words(line) for line in shown if line.strip()]
+    came = [in_words(line) for line in output.splitlines() if line.strip()]
+    at, free = 0, False
+    for line in wanted:
+        if line == "…":
+            free = True
+            continue
+        pattern = re.compile(".*".join(re.escape(piece) for piece in line.split("…")))
+        rows = range(at, len(came)) if free else range(at, min(at + 1, len(came)))
+        found = next((row for row in rows if pattern.fullmatch(came[row])), None)
+        assert found is not None, f"{place}: not in the output: {line}\n{output}"
+        at, free = found + 1, False
+    assert free or at == len(came), f"{place}: not shown: {came[at]}\n{output}"
+
+
+def in_words(line: str) -> str:
+    return NUMBER.sub("#", " ".join(line.split()))
+
+
+def test_shown_output_differs_in_numbers_only():
+    assert_shown(["a 1.5  b", "…", "d"], "a -2 b\nc\nd\n", "here")
+    for shown in (["a 1", "c"], ["a 1"], ["b", "…"]):
+        with pytest.raises(AssertionError):
+            assert_shown(shown, "a 2\nb\nc\n", "here")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_link_of_a_page_leads_somewhere(page):
+    for link in LINK.findall(page.read_text(encoding="utf-8")):
+        target, _, anchor = link.partition("#")
+        path = (page.parent / target).resolve() if target else page
+        assert path.exists(), link
+        assert not anchor or anchor in anchors(path), link
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the names that GitHub gives the headings of a page."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    headings = re.findall(r"^#+ (.*)$", text, flags=re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_index_leads_to_every_page():
+    index = TOP / "docs" / "README.md"
+    linked = {(index.parent / link.partition("#")[0]).resolve() for link in LINK.findall(index.read_text())}
+    assert {page for page in PAGES if page.parent != TOP and page != index} <= linked
+
+
+def test_every_block_that_is_not_run_says_why():
+    reasons = [block.told("not run in tests") for page in PAGES for block in blocks(page)]
+    assert all(reason != "" for reason in reasons)
+
+
+def test_the_test_command_stands_where_ci_looks_for_it():
+    lines = (TOP / "README.md").read_text(encoding="utf-8").splitlines()
+    marker = lines.index("<!-- test command -->")
+    assert lines[marker + 1] == "```bash"
+    assert "pytest" in lines[marker + 2]
+    assert lines[marker + 3] == "```"
+
+
+def test_every_hook_is_described():
+    text = (TOP / "docs" / "how-to" / "write_a_plugin.md").read_text(encoding="utf-8")
+    assert [hook for hook in HOOKS if f"`{hook}`" not in text] == []
+
+
+def test_every_bundled_recipe_is_named_in_the_readme():
+    text = (TOP / "README.md").read_text(encoding="utf-8")
+    assert [name for name in bundled_recipes() if name not in text] == []
+
+
+def test_the_recipe_in_the_readme_is_whole(folder):
+    (block,) = (block for block in blocks(TOP / "README.md") if block.language == "toml")
+    (folder / "readme.toml").write_text(block.text, encoding="utf-8")
+    assert len({run.variant for run in load_recipe("readme.toml").runs}) == 3
+
+
+def test_pictures_are_small():
+    pictures = sorted((TOP / "docs" / "images").glob("*.png"))
+    assert pictures
+    assert [picture.name for picture in pictures if os.path.getsize(picture) > 200_000] == []

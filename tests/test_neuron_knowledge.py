@@ -1,0 +1,56 @@
+import numpy as np
+import torch
+
+from sysid.neuron_knowledge import field_centres, known_population, training_sta
+from sysid.recording import Neuron, ReceptiveField, Recording
+from sysid.sample import SessionSamples
+from sysid.split import Window
+from tests.conftest import SIMULATED, make_presentation, make_recording
+
+WINDOW = Window(3, include_current=True)
+RANGES = {"train": ((0, 22),), "test": ((22, 40),)}
+
+
+def test_the_sta_is_the_weighted_mean_of_the_training_windows_less_their_plain_mean():
+    presentation = make_presentation(**RANGES)
+    presentation.responses[:, 5, 1] = np.nan
+    samples = SessionSamples(make_recording(presentation), WINDOW, torch.device("cpu"))
+    found = training_sta(samples)
+    assert found.shape == (3, 1, 5, 4, 3)
+    bins = samples.frames("train")[0]
+    windows = np.stack([presentation.stimulus[bins - lag] for lag in range(3)], axis=1).astype(float)
+    mean = presentation.responses[:, bins].mean(axis=0)  # bin neuron
+    for neuron in range(3):
+        seen = ~np.isnan(mean[:, neuron])
+        weights = mean[seen, neuron]
+        expected = np.tensordot(weights, windows[seen], 1) / weights.sum() - windows[seen].mean(axis=0)
+        np.testing.assert_allclose(found[..., neuron], expected, rtol=1e-4, atol=1e-3)
+
+
+def test_the_sta_does_not_see_test_responses():
+    before, after = make_presentation(**RANGES), make_presentation(**RANGES)
+    after.responses[:, 22:] += 1
+    one, other = (
+        training_sta(SessionSamples(make_recording(each), WINDOW, torch.device("cpu")))
+        for each in (before, after)
+    )
+    assert np.array_equal(one, other)
+
+
+def test_a_silent_neuron_has_an_sta_of_zero():
+    presentation = make_presentation(**RANGES)
+    presentation.responses[:, :, 2] = 0
+    found = training_sta(SessionSamples(make_recording(presentation), WINDOW, torch.device("cpu")))
+    assert not found[..., 2].any()
+    assert found[..., 0].any()
+
+
+def test_centres_are_those_of_the_recording_and_nan_where_there_is_none():
+    presentation = make_presentation(neurons=2, **RANGES)
+    neurons = (Neuron("a", ReceptiveField((1.5, 2.0))), Neuron("b"))
+    recording = Recording((presentation,), neurons, 30.0, SIMULATED)
+    np.testing.assert_array_equal(field_centres(recording), [[1.5, 2.0], [np.nan, np.nan]])
+    population = known_population(SessionSamples(recording, WINDOW, torch.device("cpu")))
+    assert population.ids == ("a", "b")
+    assert population.frame_size == (5, 4)
+    assert population.sta() is population.sta()
