@@ -60,8 +60,7 @@ def save_state(path: Path, state: TrainingState) -> None:
     for number, values in state.optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer/{number}/{name}": torch.as_tensor(value) for name, value in values.items()}
     header = {"format": str(FORMAT), "progress": json.dumps(attrs.asdict(state.progress))}
-    copies = {name: value.detach().cpu().contiguous().clone() for name, value in tensors.items()}
-    write_whole(path, lambda beside: save_file(copies, beside, header))
+    _write_tensors(path, tensors, header)
 
 
 def load_state(path: Path, state: TrainingState) -> None:
@@ -70,7 +69,10 @@ def load_state(path: Path, state: TrainingState) -> None:
     Raises:
         SysidError: the file is broken or belongs to another model.
     """
-    tensors, header = read_tensors(path)
+    try:
+        tensors, header = read_tensors(path)
+    except SysidError as error:
+        raise SysidError(f"{error}; remove it to train this run from the start") from error
     if header.get("format") != str(FORMAT):
         raise SysidError(f"{path}: expected format {FORMAT}, got {header.get('format')}")
     model = _below("model/", tensors)
@@ -93,8 +95,21 @@ def _below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
 
 def save_weights(path: Path, weights: dict[str, Tensor]) -> None:
     """Write weights as safetensors, on the CPU whatever device made them."""
-    copies = {name: value.detach().cpu().contiguous().clone() for name, value in weights.items()}
-    write_whole(path, lambda beside: save_file(copies, beside, {"format": str(FORMAT)}))
+    _write_tensors(path, weights, {"format": str(FORMAT)})
+
+
+def _write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, str]) -> None:
+    """Write tensors, from whatever device, whole or not at all."""
+    copies = {name: value.detach().cpu().contiguous().clone() for name, value in tensors.items()}
+
+    def write(beside: Path) -> None:
+        try:
+            save_file(copies, beside, header)
+        except SafetensorError as error:  # a full disk, which is no OSError to safetensors
+            raise OSError(str(error)) from error
+        beside.chmod(path.parent.stat().st_mode & 0o666)  # safetensors leaves it to its owner alone
+
+    write_whole(path, write)
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:

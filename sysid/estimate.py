@@ -13,7 +13,9 @@ from sysid.population import Population
 
 FLOAT_BYTES = 4
 WEIGHT_COPIES = 5  # weights, gradients, two moments of Adam, best weights
-ACTIVATION_COPIES = 2  # what a layer puts out, and the gradient that comes back to it
+ACTIVATION_COPIES = (
+    1  # the backward pass keeps about half of what layers put out; gradients take as much again
+)
 BASE_BYTES = 400 << 20  # Python, torch and the other libraries, as measured at start-up
 TRIAL_SAMPLES = 4  # a whole batch at paper size takes tens of seconds
 TRIAL_STEPS = 3  # the first one warms up and is not counted

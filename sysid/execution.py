@@ -26,8 +26,8 @@ from sysid.reporter import Reporter
 from sysid.run_folder import RunFolder, clear_results, open_folder
 from sysid.run_plan import RunPlan
 from sysid.sample import SessionSamples
-from sysid.source import Source
-from sysid.split import Window
+from sysid.source import Source, at
+from sysid.split import Split, Window
 from sysid.standardization import standardize
 from sysid.training import Hooks, train
 from sysid.training_log import TrainingLog
@@ -59,7 +59,10 @@ def prepare(plan: RunPlan, recordings: dict[str, Recording], where: str) -> Prep
         )
         for session, recording in recordings.items()
     }
-    check_parts(sessions, plan, where)
+    try:
+        check_parts({session: samples.splits for session, samples in sessions.items()}, plan)
+    except SysidError as error:
+        raise at(where, error) from error
     populations = {session: known_population(samples) for session, samples in sessions.items()}
     parts = architecture(plan, recordings)
     model = assemble(parts, outline(parts, populations).shapes, populations, plan.seed)
@@ -79,19 +82,21 @@ def architecture(plan: RunPlan, recordings: dict[str, Recording]) -> Architectur
     return Architecture(plan.encoder, plan.core, plan.readout, (plan.samples.history, *shapes.pop()))
 
 
-def check_parts(sessions: dict[str, SessionSamples], plan: RunPlan, where: str) -> None:
+def check_parts(splits: dict[str, list[Split]], plan: RunPlan) -> None:
     """Refuse a split that leaves nothing to train on, to test on, or to choose by."""
-    for session, samples in sessions.items():
+    for session, of_session in splits.items():
         needed = [part for part in PARTS if part != "validation" or needs_validation(plan)]
         for part in needed:
-            if not samples.count(part):
-                counts = samples.dropped()[part]
-                raise SysidError(
-                    f"{where}: session {session}: expected {part} bins, got none "
-                    f"({counts['dropped_for_history']} dropped for want of samples.history = "
-                    f"{samples.window.history} frames, {counts['dropped_for_leakage']} for sharing frames "
-                    "with another part)"
-                )
+            if any(len(split.bins[part]) for split in of_session):
+                continue
+            for_history = sum(split.dropped_for_history[part] for split in of_session)
+            for_leakage = sum(split.dropped_for_leakage[part] for split in of_session)
+            remedy = '; training.monitor = "training" needs none' if part == "validation" else ""
+            raise SysidError(
+                f"session {session}: expected {part} bins, got none ({for_history} dropped for want of "
+                f"samples.history = {plan.samples.history} frames, {for_leakage} for sharing frames with "
+                f"another part){remedy}"
+            )
 
 
 def needs_validation(plan: RunPlan) -> bool:

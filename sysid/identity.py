@@ -46,7 +46,8 @@ def differences(old: Identity, new: Identity) -> list[str]:
         if before != version:
             lines.append(f"{package} {version} instead of {before}")
     before, after = dict(_leaves(old.get("configuration", {}))), dict(_leaves(new["configuration"]))
-    for path in sorted(before.keys() | after.keys()):
+    paths = before.keys() | after.keys()
+    for path in sorted(paths, key=lambda path: (not path.endswith("use"), path)):  # the others follow from it
         if before.get(path) != after.get(path):
             lines.append(f"{path} {_show(after.get(path))} instead of {_show(before.get(path))}")
     return lines

@@ -1,5 +1,6 @@
 """All runs of a recipe, one after the other: `sysid.run`."""
 
+import glob
 import importlib.metadata
 from pathlib import Path
 from typing import Any
@@ -7,20 +8,19 @@ from typing import Any
 import attrs
 
 from sysid.analysis_run import run_analysis
-from sysid.errors import SysidError, SysidErrors
-from sysid.execution import architecture, execute, prepare
+from sysid.errors import InterruptedTrainingError, SysidError
+from sysid.execution import execute, prepare
 from sysid.identity import Identity, identity_of
-from sysid.interface import Dataset
 from sysid.interruption import StopRequest, listen_for_stop
-from sysid.neuron_knowledge import nameless_population
-from sysid.outline import outline
 from sysid.recipe import Recipe
-from sysid.recording import Recording
 from sysid.reporter import Reporter, Silence
-from sysid.run_folder import Claim, RunFolder, claim_folder
+from sysid.run_check import check_before
+from sysid.run_folder import Claim, RunFolder, check_writable, claim_folder
 from sysid.run_plan import RunPlan, unstructure_component
-from sysid.source import Source, at, find_sources
+from sysid.source import Recordings, Source, at, find_sources
 from sysid.summary import Summary, summarize
+
+SHOWN = 12  # lines about folders that are taken
 
 
 @attrs.frozen(eq=False)
@@ -29,7 +29,7 @@ class RunResult:
 
     Attributes:
         folders: run name → run folder.
-        summary: scores over folds and seeds, as in `summary/`.
+        summary: scores over folds and seeds of what was asked for; `summary/` has all that is finished.
         simulated: whether any run used simulated data.
     """
 
@@ -61,18 +61,23 @@ def run(
     """
     reporter = reporter or Silence()
     plans = recipe.select(only).runs
+    top = Path(folder) / (f"{recipe.name}-{recipe.profile}" if recipe.profile else recipe.name)
+    check_writable(top)
     sources = find_sources(plans, str(recipe.path), stand_in=stand_in)
     for line in dict.fromkeys(source.stands_in_for for source in sources.values() if source.stands_in_for):
         reporter.warn(f"SIMULATED: {line}; its stand-in is used")
-    top = Path(folder) / (f"{recipe.name}-{recipe.profile}" if recipe.profile else recipe.name)
-    claims = {plan.name: claim(plan, sources[plan.name], top) for plan in plans}
-    for found in claims.values():
-        if found.reason:
-            reporter.note(found.reason)
+    claims = {plan.name: claim(plan, recipe, sources[plan.name], top) for plan in plans}
     recordings = Recordings(str(recipe.path))
-    check_before(recipe, [p for p in plans if not claims[p.name].folder.finished], sources, recordings)
+    check_before([p for p in plans if not claims[p.name].folder.finished], sources, recordings)
+    reasons = [found.reason for found in claims.values() if found.reason]
+    for line in reasons[:SHOWN]:
+        reporter.note(line)
+    if len(reasons) > SHOWN:
+        reporter.note(f"… and {len(reasons) - SHOWN} more runs differ from earlier ones of their name")
     with listen_for_stop() as should_stop:
         for number, plan in enumerate(plans, 1):
+            if should_stop():  # asked in a run that has no steps, or after its last
+                raise InterruptedTrainingError("interrupted between runs; the same command goes on from here")
             place = claims[plan.name].folder
             done = place.finished
             if not done:
@@ -87,10 +92,34 @@ def run(
                 place.information()["simulated"],
             )
     folders = {name: found.folder for name, found in claims.items()}
-    summary = summarize(recipe, plans, folders, top / "summary")
+    others = finished_before(recipe, plans, top, stand_in=stand_in) if only else {}
+    written = tuple(plan for plan in recipe.runs if plan.name in folders or plan.name in others)
+    summary = summarize(recipe, written, folders | others, top / "summary")
+    asked = {(plan.variant, plan.dataset_name) for plan in plans}
+    rows = tuple(row for row in summary.rows if (row.variant, row.dataset) in asked)
+    summary = attrs.evolve(summary, rows=rows)
     numbers = analyze_recipe(plans, folders, summary.folder, reporter, whole=not only)
     simulated = any(source.provenance.simulated for source in sources.values())
     return RunResult(folders, attrs.evolve(summary, analyses=numbers), simulated)
+
+
+def finished_before(
+    recipe: Recipe, plans: tuple[RunPlan, ...], top: Path, *, stand_in: bool
+) -> dict[str, RunFolder]:
+    """Return the finished runs of a recipe beside those asked for, so that `summary/` loses no row."""
+    names = {plan.name for plan in plans}
+    folders: dict[str, RunFolder] = {}
+    for plan in recipe.runs:
+        if plan.name in names:
+            continue
+        try:
+            source = find_sources((plan,), str(recipe.path), stand_in=stand_in)[plan.name]
+        except SysidError:  # nobody asked for this run, so its data may be missing
+            continue
+        found = claim(plan, recipe, source, top).folder
+        if found.finished:
+            folders[plan.name] = found
+    return folders
 
 
 def analyze_run(plan: RunPlan, folder: RunFolder) -> dict[str, dict[str, Any]]:
@@ -127,74 +156,44 @@ def execute_plan(
     recipe: Recipe,
     source: Source,
     folder: RunFolder,
-    recordings: "Recordings",
+    recordings: Recordings,
     reporter: Reporter,
     should_stop: StopRequest,
 ) -> None:
     """Prepare one run and carry it out."""
     where = f"{recipe.path}: datasets.{plan.dataset_name}"
     prepared = prepare(plan, recordings.load(plan, source), where)
-    execute(prepared, source, folder, plan_identity(plan, source), recipe, reporter, should_stop)
+    identity = plan_identity(plan, source)
+    try:
+        execute(prepared, source, folder, identity, recipe, reporter, should_stop)
+    except InterruptedTrainingError:
+        raise
+    except SysidError as error:
+        raise at(f"{recipe.path}: {plan.name}", error) from error
 
 
-class Recordings:
-    """Load recordings, and keep the last ones for the run that asks next."""
-
-    KEPT = 4  # the presentations of one dataset are often shared by the next runs
-
-    def __init__(self, recipe_file: str):
-        self.recipe_file = recipe_file
-        self._loaded: dict[Dataset, dict[str, Recording]] = {}
-
-    def load(self, plan: RunPlan, source: Source) -> dict[str, Recording]:
-        """Return the recordings of one run by session."""
-        if source.dataset not in self._loaded:
-            while len(self._loaded) >= self.KEPT:
-                del self._loaded[next(iter(self._loaded))]
-            self._loaded[source.dataset] = source.recordings(
-                f"{self.recipe_file}: datasets.{plan.dataset_name}"
-            )
-        return self._loaded[source.dataset]
-
-
-def check_before(
-    recipe: Recipe, plans: list[RunPlan], sources: dict[str, Source], recordings: Recordings
-) -> None:
-    """Read every dataset and outline every model once, so that a mistake shows before hours of training.
-
-    Raises:
-        SysidErrors: everything that is wrong, one line each.
-    """
-    mistakes: list[str] = []
-    seen: set[tuple[str, str]] = set()
-    broken: set[str] = set()
-    for plan in plans:
-        if (plan.variant, plan.dataset_name) in seen or plan.dataset_name in broken:
-            continue
-        seen.add((plan.variant, plan.dataset_name))
-        try:
-            loaded = recordings.load(plan, sources[plan.name])
-        except SysidError as error:
-            mistakes.append(str(error))
-            broken.add(plan.dataset_name)
-            continue
-        try:
-            populations = {
-                name: nameless_population(len(each.neurons), each.frame_shape, plan.samples.history)
-                for name, each in loaded.items()
-            }
-            outline(architecture(plan, loaded), populations)
-        except SysidError as error:
-            mistakes.append(str(at(f"{recipe.path}: {plan.variant}", error)))
-    if mistakes:
-        raise SysidErrors(mistakes)
-
-
-def claim(plan: RunPlan, source: Source, top: Path) -> Claim:
+def claim(plan: RunPlan, recipe: Recipe, source: Source, top: Path) -> Claim:
     """Find the folder `<variant>/<dataset>[-simulated]/fold0/seed0` of a run, or the next that is free."""
-    dataset = plan.dataset_name + ("-simulated" if source.provenance.simulated else "")
-    base = top / plan.variant / dataset / f"fold{plan.fold}" / f"seed{plan.seed}"
-    return claim_folder(base, plan_identity(plan, source))
+    simulated = source.provenance.simulated
+    others = sorted(top.parent.glob(f"{glob.escape(recipe.name)}*"))
+    elsewhere = [run_path(plan, top, not simulated)]
+    elsewhere += [run_path(plan, other, simulated) for other in others if other != top]
+    own = [place for place in elsewhere if is_of(recipe, RunFolder(place))]
+    return claim_folder(run_path(plan, top, simulated), plan_identity(plan, source), own)
+
+
+def run_path(plan: RunPlan, top: Path, simulated: bool) -> Path:
+    """Return where a run lies below the folder of its recipe."""
+    dataset = plan.dataset_name + ("-simulated" if simulated else "")
+    return top / plan.variant / dataset / f"fold{plan.fold}" / f"seed{plan.seed}"
+
+
+def is_of(recipe: Recipe, folder: RunFolder) -> bool:
+    """Say whether a folder holds a run of a recipe, with whatever profile."""
+    try:
+        return folder.information().get("recipe") == recipe.name
+    except SysidError:  # none, or one that this run need not read
+        return False
 
 
 def plan_identity(plan: RunPlan, source: Source) -> Identity:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from sysid.component import HOST, PLURALS, Component
 from sysid.configuration import DatasetKeys, Published, Samples, Training
-from sysid.errors import SysidError
 from sysid.recipe_overlay import SECTIONS
 from sysid.registry import Registry, discover
 from sysid.schema import FieldDocument, document
@@ -44,6 +43,7 @@ What is laid over what, in this order:
 4. each variant's tables, over the recipe's.
 
 Tables are merged key by key. A table that says `use` replaces the table below it, and so does an array.
+A default of `none` is what holds where the key is left out; it cannot be written, as TOML has no such value.
 
 At the top of a recipe:
 """
@@ -61,15 +61,15 @@ plugin.
 """
 
 ANALYSES = """\
-`use` names one of the [analyses](components.md#analyses), whose own keys stand in the same table. One of scope
-*run* is carried out on every run, one of scope *recipe* once, on all of them.
+`use` names one of the [analyses](components.md#analyses), whose own keys stand in the same table. One of
+scope *run* is carried out on every run, one of scope *recipe* once, on all of them.
 """
 
 VARIANTS = """\
-A variant may have the tables {sections}, laid over those of the recipe, and one key of its own:
+A variant may have the tables {sections}, laid
+over those of the recipe, and one key of its own:
 
-- `datasets`, array of dataset names; default: all that are no stand-in of another. What this variant is
-  run on.
+- `datasets`, an array of dataset names: what this variant is run on. By default all that are no stand-in.
 
 A recipe without variants has one, `base`.
 """
@@ -86,9 +86,10 @@ simulated.
 
 COMMAND_LINE = """\
 - `--profile NAME` lays `[profiles.NAME]` over the recipe.
-- `--set PATH=VALUE`, repeatable, sets one value: `--set training.epochs=5`,
-  `--set encoder.layers.0.channels=8` (rows count from 0), `--set variants.cnn.training.seeds=[0,1]`. The value
-  is read as TOML, else as text. A `--set` that changes no run is an error.
+- `--set PATH=VALUE`, repeatable, sets one value: `--set training.epochs=5`, `--set readout.loss=mse`,
+  `--set encoder.layers.0.channels=8` (rows count from 0), `--set variants.cnn.training.seeds=[0,1]`. The
+  value is read as TOML, else as text. A variant's own table still lies over it, so set a value that a variant
+  has of its own under `variants.NAME`. A `--set` that changes no run is an error.
 - `--only PATTERN`, repeatable, keeps the runs whose name fits: `--only 'cnn/movie1/*'`. A pattern may stop at
   any `/` of the name.
 """
@@ -171,7 +172,7 @@ def _join(blocks: Iterable[str]) -> str:
 def main() -> None:
     """Write both pages into the folder that the command line names."""
     if len(sys.argv) != 2 or not Path(sys.argv[1]).is_dir():
-        raise SysidError("python -m sysid.reference: expected one existing folder, such as docs/reference")
+        sys.exit("python -m sysid.reference: expected one existing folder, such as docs/reference")
     for path in write_reference(Path(sys.argv[1])):
         print(path)
 

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -130,12 +132,13 @@ class Claim:
     reason: str
 
 
-def claim_folder(base: Path, identity: Identity) -> Claim:
+def claim_folder(base: Path, identity: Identity, elsewhere: Iterable[Path] = ()) -> Claim:
     """Find the folder that holds the run with this identity, or the next free one; nothing is written.
 
-    `seed0` is tried, then `seed0-2`, `seed0-3`, …: an old result is never taken for a new one.
+    `seed0` is tried, then `seed0-2`, `seed0-3`, …: an old result is never taken for a new one. A new run
+    that has its folder to itself is told from runs of its name `elsewhere` (other data, another profile).
     """
-    reason = ""
+    reason = "" if RunFolder(base).run_file.exists() else _compare_elsewhere(elsewhere, identity)
     wanted = digest(identity)
     number = 1
     while True:
@@ -145,10 +148,24 @@ def claim_folder(base: Path, identity: Identity) -> Claim:
         stored = folder.information().get("identity", {})
         if digest(stored) == wanted:
             return Claim(folder, reason and f"{reason}; this run is in {folder.path}")
-        changes = differences(stored, identity)
-        shown = "; ".join(changes[:4]) + (f" and {len(changes) - 4} more" if len(changes) > 4 else "")
-        reason = f"{folder.path} holds another run ({shown or 'another format'})"
+        reason = _compare(folder, stored, identity)
         number += 1
+
+
+def _compare(folder: RunFolder, stored: Identity, identity: Identity) -> str:
+    """Say what a folder holds instead of the run with this identity."""
+    changes = differences(stored, identity) if stored else []
+    shown = "; ".join(changes[:4]) + (f" and {len(changes) - 4} more" if len(changes) > 4 else "")
+    return f"{folder.path} holds another run ({shown or 'another format'})"
+
+
+def _compare_elsewhere(places: Iterable[Path], identity: Identity) -> str:
+    """Say what the first of several places holds that has a run, or nothing."""
+    for folder in map(RunFolder, places):
+        if folder.run_file.exists():
+            stored = folder.information().get("identity", {})
+            return "" if digest(stored) == digest(identity) else _compare(folder, stored, identity)
+    return ""
 
 
 def open_folder(folder: RunFolder, information: dict[str, Any], recipe_text: str) -> None:
@@ -167,9 +184,27 @@ def open_folder(folder: RunFolder, information: dict[str, Any], recipe_text: str
     write_json(folder.run_file, {"format": FORMAT} | information)
 
 
+def check_writable(folder: Path) -> None:
+    """Refuse a folder that cannot be made or written to; nothing is left behind.
+
+    Raises:
+        SysidError: the line names the nearest folder that is there.
+    """
+    nearest = folder
+    try:
+        while not nearest.exists():
+            nearest = nearest.parent
+        with tempfile.TemporaryDirectory(dir=nearest):
+            pass
+    except OSError as error:
+        why = f"{nearest}: {error.strerror or error}"
+        raise SysidError(f"folder: expected one that can be written to, got {folder} ({why})") from error
+
+
 def clear_results(folder: RunFolder) -> None:
     """Remove what a run that did not finish left behind its training, so that no old result stays."""
-    for file in (folder.predictions_file, folder.scores_file, folder.neurons_file):
+    killed = folder.path.glob(".*.part")  # files that were being written
+    for file in (folder.predictions_file, folder.scores_file, folder.neurons_file, *killed):
         file.unlink(missing_ok=True)
     if not folder.state_file.exists():
         folder.log_file.unlink(missing_ok=True)

@@ -85,3 +85,23 @@ def _source(
     if not isinstance(replacement, Provenance):
         raise replacement
     return Source(config, component, replacement, f"{where}: {found}")
+
+
+class Recordings:
+    """Load recordings, and keep the last ones for the run that asks next."""
+
+    KEPT = 4  # the presentations of one dataset are often shared by the next runs
+
+    def __init__(self, recipe_file: str):
+        self.recipe_file = recipe_file
+        self._loaded: dict[Dataset, dict[str, Recording]] = {}
+
+    def load(self, plan: RunPlan, source: Source) -> dict[str, Recording]:
+        """Return the recordings of one run by session."""
+        if source.dataset not in self._loaded:
+            while len(self._loaded) >= self.KEPT:
+                del self._loaded[next(iter(self._loaded))]
+            self._loaded[source.dataset] = source.recordings(
+                f"{self.recipe_file}: datasets.{plan.dataset_name}"
+            )
+        return self._loaded[source.dataset]

@@ -117,7 +117,7 @@ def launch(*arguments: Any, **environment: str) -> subprocess.Popen:
         stderr=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
         env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8"} | environment,
-        text=True,
+        encoding="utf-8",
     )
 
 

@@ -200,8 +200,8 @@ def test_show_tells_every_key(empty):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("list", "coer"), 'sysid list: expected one of dataset, encoder, core, readout, analysis, got "coer"; '
-                           'did you mean "core"?'),
+        (("list", "coer"), "sysid list: expected one of dataset, encoder, core, readout, analysis, "
+                           'got "coer"; did you mean "core"?'),
         (("show", "core:lstmm"), 'unknown core "lstmm"; did you mean "lstm"?'),
         (("show", "cores:lstm"), 'sysid show: expected KIND:NAME such as core:lstm, got "cores:lstm"; '
                                  'did you mean "core:lstm"?'),
@@ -212,13 +212,16 @@ def test_show_tells_every_key(empty):
                                    'did you mean "zheng2021_crnn"?'),
         (("recipes", "copy", "zheng2021_crn"), 'recipes: no bundled recipe "zheng2021_crn"; '
                                                'did you mean "zheng2021_crnn"?'),
-        (("run", "tiny.toml", "--set", "trainig.epochs=3"), '--set trainig: unknown key; did you mean "training"?'),
+        (("run", "tiny.toml", "--set", "trainig.epochs=3"),
+         '--set trainig: unknown key; did you mean "training"?'),
         (("run", "tiny.toml", "--set", "training.epoch=3"),
          '--set training.epoch: unknown key; did you mean "epochs"?'),
         (("run", "tiny.toml", "--set", "training.epochs=2"),
          "--set training.epochs=2: changes no run; the value is what it was, or no run has it"),
-        (("run", "tiny.toml", "--profile", "quick"), 'tiny.toml: profiles: unknown profile "quick"; it has none'),
-        (("fetch", "dryad"), 'fetch: expected dryad_4ch10 or zheng2021_hdf5, got "dryad"'),
+        (("run", "tiny.toml", "--profile", "quick"),
+         'tiny.toml: profiles: unknown profile "quick"; it has none'),
+        (("fetch", "dryad"), 'fetch: expected dryad_4ch10 or zheng2021_hdf5, got "dryad"; '
+                               'did you mean "dryad_4ch10"?'),
     ],
 )  # fmt: skip
 def test_a_slip_is_one_line_that_names_what_is_near(empty, arguments, said):
@@ -276,13 +279,13 @@ def test_a_pipe_gets_plain_lines_and_any_encoding_will_do(empty):
     process = launch("run", "tiny.toml", TERM="xterm-256color", PYTHONIOENCODING="ascii")
     done = wait(process)
     assert done.code == 0, done.err
-    assert re.search(r"[^\n\x20-\x7e]", done.out + done.err) is None
+    assert re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", done.out + done.err) is None
     assert "CC" in done.out
     assert "" not in done.complaints
 
 
 def test_a_bug_keeps_its_traceback(monkeypatch):
-    def fail(**_options):
+    def fail(*_arguments, **_options):
         raise RuntimeError("a bug")
 
     monkeypatch.setattr(command.cli, "main", fail)

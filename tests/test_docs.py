@@ -21,7 +21,9 @@ from sysid.recipe import load_recipe
 
 TOP = Path(__file__).resolve().parent.parent
 PAGES = [TOP / "README.md", *sorted((TOP / "docs").rglob("*.md"))]
-FENCE = re.compile(r"(?P<comments>(?:^<!-- .* -->\n)*)^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.M | re.S)
+FENCE = re.compile(
+    r"(?P<comments>(?:^<!-- [^\n]* -->\n)*)^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.M | re.S
+)
 LINK = re.compile(r"\]\((?!https?:)([^)\s]+)\)")
 NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)*")
 ENVIRONMENT = re.compile(r"[A-Z_]+=.*")
@@ -66,6 +68,12 @@ def name_of(page: Path) -> str:
     return str(page.relative_to(TOP))
 
 
+pages_with_blocks = pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)], ids=name_of)
+pages_with_links = pytest.mark.parametrize(
+    "page", [page for page in PAGES if LINK.search(page.read_text(encoding="utf-8"))], ids=name_of
+)
+
+
 @pytest.fixture
 def folder(monkeypatch, tmp_path):
     """An empty folder to work in, on one thread: recipes ask for two, and so do the tests beside this one."""
@@ -74,7 +82,7 @@ def folder(monkeypatch, tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
+@pages_with_blocks
 def test_every_block_of_a_page_runs(page, folder, monkeypatch):
     names = {"__name__": "page"}
     output = ""
@@ -195,7 +203,7 @@ def test_shown_output_differs_in_numbers_only():
             assert_shown(shown, "a 2\nb\nc\n", "here")
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
+@pages_with_links
 def test_every_link_of_a_page_leads_somewhere(page):
     for link in LINK.findall(page.read_text(encoding="utf-8")):
         target, _, anchor = link.partition("#")
@@ -215,6 +223,12 @@ def test_the_index_leads_to_every_page():
     index = TOP / "docs" / "README.md"
     linked = {(index.parent / link.partition("#")[0]).resolve() for link in LINK.findall(index.read_text())}
     assert {page for page in PAGES if page.parent != TOP and page != index} <= linked
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_no_block_is_overlooked(page):
+    fences = re.findall(r"^ *(?:```|~~~)", page.read_text(encoding="utf-8"), flags=re.M)
+    assert len(fences) == 2 * len(blocks(page))
 
 
 def test_every_block_that_is_not_run_says_why():

@@ -38,7 +38,9 @@ class DryadMEA(Dataset):
     a small-data problem. Differs: the 60 s and 80 cells of Zheng et al. are not in the deposit.
     """
 
-    path: Path | None = key("folder or zip of the deposit; None looks for `dryad_4ch10`", default=None)
+    path: Path | None = key(
+        "folder or zip of the deposit; left out, it looks for `dryad_4ch10`", default=None
+    )
     stimulus: Literal["movie1", "movie2", "natural_images", "gratings", "shifts"] = key(
         "what was shown; an image is one bin, which asks for `samples.history = 1`", default="movie1"
     )
@@ -47,7 +49,7 @@ class DryadMEA(Dataset):
     )
     size_px: int = key("frames are averaged over areas to this size", default=90, unit="px", at_least=1)
     crop_px: int | None = key(
-        "of the resized frame, keep a square of this size around the mean receptive field; None keeps all",
+        "of the resized frame, keep a square around the mean receptive field; left out, all is kept",
         default=None,
         unit="px",
         at_least=1,
@@ -59,7 +61,7 @@ class DryadMEA(Dataset):
         above=0,
     )
     first_section_s: float | None = key(
-        "onset of the first section after the movie's; None is 3.85 s for recording 1 and 0.50 s for "
+        "onset of the first section after the movie's; left out, 3.85 s for recording 1 and 0.50 s for "
         "recording 2, inferred from the responses, uncertain by about ±0.15 s; the deposit does not state it",
         default=None,
         unit="s",

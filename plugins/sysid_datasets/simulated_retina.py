@@ -50,13 +50,13 @@ class SimulatedRetina(Dataset):
     )
     stimulus: Literal["white_noise", "natural_movie"] | None = key(
         "independent pixels, or 1/f scenes under drift, jitter and cuts; "
-        "None = white_noise (fig2, which has no other) or natural_movie (population)",
+        "left out, white_noise (fig2, which has no other) or natural_movie (population)",
         default=None,
     )
     neurons: int = key("population only: number of cells, half of them ON", default=38, at_least=1)
     size_px: int = key("population only: height and width of a frame", default=90, unit="px", at_least=4)
     receptive_field_px: float | None = key(
-        "population only: standard deviation of a receptive field; None = size_px/30, at least 1",
+        "population only: standard deviation of a receptive field; left out, size_px/30, at least 1",
         default=None,
         unit="px",
         at_least=1,
@@ -65,17 +65,17 @@ class SimulatedRetina(Dataset):
         "population only: mean rate; cells have .5 to 2 times this", default=5.0, unit="Hz", above=0
     )
     frames: int | None = key(
-        "number of frames, training and test together; None = 300,000 (fig2) or 2,160 (population)",
+        "number of frames, training and test together; left out, 300,000 (fig2) or 2,160 (population)",
         default=None,
         at_least=12,
     )
-    test_frames: int | None = key("last frames kept for testing; None = a sixth", default=None, at_least=1)
+    test_frames: int | None = key("last frames kept for testing; left out, a sixth", default=None, at_least=1)
     validation_fraction: float = key(
         "part of the training frames, the last, that is for validation", default=0.1, at_least=0, below=1
     )
     response: Literal["rate_hz", "rate", "spikes"] | None = key(
         "noise-free rate in Hz or in expected spikes per frame, or Poisson counts; "
-        "None = rate_hz (fig2, the paper's target) or spikes (population)",
+        "left out, rate_hz (fig2, the paper's target) or spikes (population)",
         default=None,
     )
     train_repeats: int = key("repeats of the training block; spikes only", default=30, at_least=1)

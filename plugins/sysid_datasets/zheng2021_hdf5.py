@@ -52,7 +52,7 @@ class Zheng2021HDF5(Dataset):
     """
 
     path: Path | None = key(
-        "folder with the two files, or one of them; None = zheng2021_hdf5 in $SYSID_DATA_DIR or the cache",
+        "folder with the two files, or one of them; left out, zheng2021_hdf5 in $SYSID_DATA_DIR or the cache",
         default=None,
     )
     neurons: int = key("number of cells in the files", default=80, at_least=1)

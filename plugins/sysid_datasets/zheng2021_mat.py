@@ -47,7 +47,7 @@ class Zheng2021Mat(Dataset):
     """
 
     path: Path | None = key(
-        "the .mat file, or the folder it is in; None = zheng2021_hdf5 in $SYSID_DATA_DIR or the cache",
+        "the .mat file, or the folder it is in; left out, zheng2021_hdf5 in $SYSID_DATA_DIR or the cache",
         default=None,
     )
     test_fraction: float = key(

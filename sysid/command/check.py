@@ -26,11 +26,11 @@ def check(recipe: str, profile: str | None, settings: tuple[str, ...], no_timing
         if found.outline is None or found.estimate is None:
             continue
         for part in found.outline.parts:
-            click.echo(f"  {part.part:<{LAYER_WIDTH}} {_shape(part.output_shape):<20}{part.parameters:>14,}")
+            click.echo(_row(part.part, part.output_shape, part.parameters))
             for layer in part.layers:
                 name = f"    {layer.name} ({layer.kind})"
-                click.echo(f"  {name:<{LAYER_WIDTH}} {_shape(layer.output_shape):<22}{layer.parameters or '':>12}")
-        click.echo(f"  {'parameters':<44}{found.outline.parameters:>14,}")
+                click.echo(_row(name, layer.output_shape, layer.parameters))
+        click.echo(_row("parameters", (), found.outline.parameters))
         click.echo(f"  memory about {found.estimate.memory_bytes / 2**30:.1f} GiB")
         if found.seconds_per_epoch is not None:
             click.echo(
@@ -40,8 +40,9 @@ def check(recipe: str, profile: str | None, settings: tuple[str, ...], no_timing
             click.echo(f"  time about {_time(found.estimate.seconds_per_sample * 1000)} per 1000 samples")
 
 
-def _shape(shape: tuple[int, ...]) -> str:
-    return " × ".join(str(length) for length in shape)
+def _row(name: str, shape: tuple[int, ...], parameters: int) -> str:
+    count = f"{parameters:,}" if parameters else ""
+    return f"  {name:<40} {' × '.join(map(str, shape)):<20} {count:>12}"
 
 
 def _time(seconds: float) -> str:

@@ -45,6 +45,8 @@ def show(component: str) -> None:
     found = discover_aloud().find(kind, name)
     click.echo(f"{kind}:{found.name}  ({found.package} {found.version})\n")
     click.echo(inspect.getdoc(found.config_class) or "")
+    if kind == "analysis":
+        click.echo(f"\nScope: {found.config_class.scope}")
     fields = document(found.config_class)
     if fields:
         click.echo("\nKeys:")

@@ -1,5 +1,6 @@
 """The command `sysid`: its verbs, and what becomes of errors."""
 
+import io
 import sys
 
 import click
@@ -37,8 +38,11 @@ for command in (run, check, list_components, show, plugins, recipes, fetch):
 
 def main() -> None:
     """Run the command line; a user's mistake is one line each on standard error and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # not every terminal and pipe has "±"
     try:
-        cli(standalone_mode=False)
+        cli(prog_name="sysid", standalone_mode=False)
     except click.exceptions.Exit as leaving:
         sys.exit(leaving.exit_code)
     except click.ClickException as error:

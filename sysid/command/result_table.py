@@ -4,10 +4,13 @@ import math
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from sysid.recipe_run import RunResult
 from sysid.summary import Control, Row
+
+UNLIMITED = 10_000  # columns
 
 
 def print_summary(result: RunResult) -> None:
@@ -36,32 +39,30 @@ def print_summary(result: RunResult) -> None:
             for control in row.controls:
                 if control.draws > 1:
                     table.add_row(*control_cells(row, control))
-    if not console.is_terminal:
-        console = Console(highlight=False, width=160)
+    whole = console.measure(table, options=console.options.update(max_width=UNLIMITED)).maximum
+    console = Console(highlight=False, width=max(whole, console.width))  # a narrow terminal wraps, none crops
     console.print(table)
     for row in rows:
         for control in row.controls:
             p = "" if control.p is None else f", p = {control.p:.3f}"
-            console.print(
+            click.echo(
                 f"{row.variant} on {row.dataset}: {control.difference:+.3f} ± {control.difference_se:.3f} "
                 f"above {control.dataset}{p}"
             )
-    console.print(
-        "* median over cells; the others are means. ± SE: hierarchical bootstrap over time and cells"
-    )
+    click.echo("* median over cells; the others are means. ± SE: hierarchical bootstrap over time and cells")
     for row in rows:
         if row.failed:
-            console.print(
+            click.echo(
                 f"{row.variant} on {row.dataset}: {len(row.failed)} of {row.cells} neurons have a constant "
                 "prediction in some run, which counts as 0"
             )
     for line in excluded_lines(rows):
-        console.print(line)
+        click.echo(line)
     for name, numbers in result.summary.analyses.items():
         told = ", ".join(f"{key} {_number(value)}" for key, value in numbers.items())
-        console.print(f"{name}: {told}", soft_wrap=True)
+        click.echo(f"{name}: {told}")
     if any(row.simulated for row in rows):
-        console.print(
+        click.echo(
             "SIMULATED: responses marked so were computed, not recorded; see the run folders' run.json"
         )
     click.echo(f"written to {result.summary.folder}")
@@ -84,7 +85,7 @@ def cells_of(row: Row) -> list[str]:
         _number(row.correlation.standard_error),
         seeds,
         *map(_number, numbers),
-        "; ".join(row.published),
+        escape("; ".join(row.published)),
     ]
 
 
