@@ -11,6 +11,7 @@ import numpy as np
 
 from sysid.atomic import write_json, write_text
 from sysid.bootstrap import Fold, Interval, bootstrap_mean_correlation
+from sysid.comparison import Difference, difference_from
 from sysid.errors import SysidError
 from sysid.metrics import max_correlation
 from sysid.recipe import Recipe
@@ -37,6 +38,7 @@ class Row:
         population_correlation: CC of the mean over cells, averaged over runs with one session.
         normalized_correlation: averaged over cells, then runs.
         feve, bits_per_spike: medians over cells, averaged over runs (see `sysid.evaluation.median`).
+        difference: from the recipe's first variant on the same dataset.
         controls: what this row is compared with.
         published: figures of the paper, in words.
     """
@@ -56,6 +58,7 @@ class Row:
     normalized_correlation: float
     feve: float
     bits_per_spike: float
+    difference: Difference | None = None
     controls: tuple["Control", ...] = ()
     published: tuple[str, ...] = ()
 
@@ -110,6 +113,7 @@ def summarize(
     complete = tuple(
         attrs.evolve(
             row,
+            difference=difference_from_first(name, groups, folders),
             controls=controls_of(name, rows, tables),
             published=() if row.simulated else published_for(recipe, name),
         )
@@ -126,10 +130,9 @@ def summarize(
 
 def score(group: list[RunPlan], folders: dict[str, RunFolder]) -> Row:
     """Score one variant on one dataset."""
-    folds: dict[int, list[RunFolder]] = {}
+    folds = by_fold(group, folders)
     by_seed: dict[int, list[RunFolder]] = {}
     for plan in group:
-        folds.setdefault(plan.fold, []).append(folders[plan.name])
         by_seed.setdefault(plan.seed, []).append(folders[plan.name])
     ensembles = [ensemble_fold(runs) for runs in folds.values()]
     everything = [folder.scores() for runs in folds.values() for folder in runs]
@@ -153,6 +156,30 @@ def score(group: list[RunPlan], folders: dict[str, RunFolder]) -> Row:
         feve=_mean(scores["feve"]["median"] for scores in everything),
         bits_per_spike=_mean(scores["bits_per_spike"]["median"] for scores in everything),
     )
+
+
+def difference_from_first(
+    name: tuple[str, str], groups: dict[tuple[str, str], list[RunPlan]], folders: dict[str, RunFolder]
+) -> Difference | None:
+    """Compare a row with the recipe's first variant on the same dataset; controls are compared otherwise."""
+    variant, dataset = name
+    first = next(each for each, of in groups if of == dataset)
+    if first == variant or groups[name][0].control_of is not None:
+        return None
+    one, other = (by_fold(groups[each, dataset], folders) for each in (variant, first))
+    return difference_from(
+        first,
+        [ensemble_fold(runs) for runs in one.values()],
+        [ensemble_fold(runs) for runs in other.values()],
+    )
+
+
+def by_fold(group: list[RunPlan], folders: dict[str, RunFolder]) -> dict[int, list[RunFolder]]:
+    """Return the runs of each fold, one per seed."""
+    folds: dict[int, list[RunFolder]] = {}
+    for plan in sorted(group, key=lambda plan: plan.fold):
+        folds.setdefault(plan.fold, []).append(folders[plan.name])
+    return folds
 
 
 def ensemble_fold(runs: list[RunFolder]) -> list[Fold]:

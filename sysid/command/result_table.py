@@ -43,6 +43,12 @@ def print_summary(result: RunResult) -> None:
     console = Console(highlight=False, width=max(whole, console.width))  # a narrow terminal wraps, none crops
     console.print(table)
     for row in rows:
+        if row.difference is not None:
+            interval = row.difference.correlation
+            click.echo(
+                f"{row.variant} on {row.dataset}: {interval.estimate:+.3f} ± {interval.standard_error:.3f} "
+                f"against {row.difference.variant}"
+            )
         for control in row.controls:
             p = "" if control.p is None else f", p = {control.p:.3f}"
             click.echo(

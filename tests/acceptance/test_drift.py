@@ -1,5 +1,7 @@
 """Splits: slow drift that has nothing to do with the stimulus scores nothing, but for random frames."""
 
+import functools
+
 import numpy as np
 import pytest
 import torch
@@ -22,7 +24,7 @@ NEIGHBOURS = 5
 
 
 def draw_drift(generator: np.random.Generator) -> np.ndarray:
-    """Return (frame, neuron): one AR(1) for the whole preparation, stationary, mean 0 and variance 1, and noise.
+    """Return (frame, neuron): one stationary AR(1) of mean 0 and variance 1 for all cells, and noise.
 
     What cells share does not average out over them, so this is the hard case.
     """
@@ -33,11 +35,17 @@ def draw_drift(generator: np.random.Generator) -> np.ndarray:
     return drift[:, None] + 0.3 * generator.standard_normal((FRAMES, CELLS))
 
 
-def make_samples(seed: int, ranges: dict, window: Window = WINDOW) -> SessionSamples:
-    """Return samples of a natural movie and of responses that never saw it."""
+@functools.cache
+def draw(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return a natural movie, and responses that never saw it."""
     stimulus_generator, drift_generator = np.random.default_rng(seed).spawn(2)
     movie = natural_movie(FRAMES, SIZE_PX, RATE_HZ, stimulus_generator)
-    responses = (1 + 0.3 * draw_drift(drift_generator)).astype(np.float32)
+    return movie, (1 + 0.3 * draw_drift(drift_generator)).astype(np.float32)
+
+
+def make_samples(seed: int, ranges: dict, window: Window = WINDOW) -> SessionSamples:
+    """Return samples of one draw, divided as asked."""
+    movie, responses = draw(seed)
     presentation = Presentation("movie", movie, responses[None], np.full(FRAMES, 1 / RATE_HZ), **ranges)
     neurons = tuple(Neuron(str(number)) for number in range(CELLS))
     recording = Recording((presentation,), neurons, RATE_HZ, Provenance("drift", "0", simulated=True))
@@ -51,7 +59,7 @@ def gather(samples: SessionSamples, part: str) -> tuple[torch.Tensor, torch.Tens
 
 
 def score_neighbours(train: tuple, test: tuple) -> float:
-    """Predict each test bin by the training bins with the most similar windows; return the mean CC over cells.
+    """Predict each test bin by the training bins with the most similar windows; return the mean CC.
 
     A model that can memorise, as a large network can; it is given no number that says when a bin was.
     """
@@ -68,7 +76,7 @@ def score_blocks(seed: int) -> float:
 
 
 def score_random_frames(seed: int) -> float:
-    """Score drift with bins dealt out at random, whatever frames they share, as in a pipeline without blocks."""
+    """Score drift with bins dealt out at random, whatever frames they share."""
     windows, responses = gather(make_samples(seed, {"train": ((0, FRAMES),)}), "train")
     order = torch.randperm(len(windows), generator=torch.Generator().manual_seed(seed))
     train, test = order[:12_000], order[-4_000:]
