@@ -39,7 +39,7 @@ for command in (run, check, list_components, show, plugins, recipes, fetch):
 
 def main() -> None:
     """Run the command line; a user's mistake is one line each on standard error and exit code 2."""
-    # OpenMP's threads spin while they wait for one another, which on a machine with other work costs up to ten
+    # OpenMP's threads spin while they wait for one another, which on a busy machine costs up to ten
     # times the time; they read this when torch is imported
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     for stream in (sys.stdout, sys.stderr):
