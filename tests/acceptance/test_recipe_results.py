@@ -1,28 +1,20 @@
 """What the shipped recipes must reach: known answers, in full runs of minutes (`pytest -m slow`)."""
 
 import json
-import os
 import resource
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
 import sysid
-
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
-DATA = Path(os.environ.get("SYSID_DATA_DIR", SHARED))
-needs_deposit = pytest.mark.skipif(
-    not any((DATA / name).exists() for name in ("dryad_4ch10", "dryad_4ch10.zip")),
-    reason="needs the deposit 10.5061/dryad.4ch10 in $SYSID_DATA_DIR",
-)
+from tests.deposit import DEPOSIT, needs_deposit
 
 
 @pytest.fixture
 def _deposit(monkeypatch):
-    monkeypatch.setenv("SYSID_DATA_DIR", str(DATA))
+    monkeypatch.setenv("SYSID_DATA_DIR", str(DEPOSIT.parent))
 
 
 def rows_of(result):

@@ -1,6 +1,5 @@
 """The dataset `dryad_mea`, on a tiny deposit and, where it is, on the real one."""
 
-import os
 import zipfile
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +14,7 @@ from sysid_datasets.dryad_frame import read_frames
 from sysid_datasets.dryad_mea import DryadMEA
 from sysid_datasets.dryad_section import find_repeated_sections
 from sysid_datasets.dryad_spike import read_movie_trains
+from tests.deposit import DEPOSIT, needs_deposit
 
 FRAMES, SIDE_PX, RATE_HZ = 600, 12, 12.0  # 50 s: 60 sections end at 3.85 + 59 · .8 + .3 = 51.35 s
 NEURONS, REPEATS = {"1": 3, "2": 2}, {"1": 4, "2": 3}
@@ -408,25 +408,13 @@ def test_another_fold_or_draw_decodes_nothing_again(folder):
     assert [cache.cache_info().misses for cache in caches] == before
 
 
-def find_real() -> Path | None:
-    beside = Path(__file__).parents[2].parent / "shared/data"
-    for folder in (Path(os.environ.get("SYSID_DATA_DIR", beside)), beside):
-        for name in ("dryad_4ch10", "dryad_4ch10.zip"):
-            if (folder / name).exists():
-                return folder / name
-    return None
-
-
-needs_deposit = pytest.mark.skipif(find_real() is None, reason="dryad_4ch10 is not on this machine")
-
-
 @needs_deposit
 @pytest.mark.parametrize(
     ("stimulus", "repeated", "kept", "bins"),
     [("movie1", "sections 44–59", 45, 363), ("movie2", "sections 29–42", 47, 379)],
 )
 def test_the_repeats_of_the_real_deposit_are_the_known_ones(stimulus, repeated, kept, bins):
-    recording = load_one(DryadMEA(path=find_real(), stimulus=stimulus, size_px=30, crop_px=15))
+    recording = load_one(DryadMEA(path=DEPOSIT, stimulus=stimulus, size_px=30, crop_px=15))
     (movie,) = recording.presentations
     runs = [note for note in recording.provenance.notes if "repeat one another" in note]
     assert len(runs) == 1
@@ -439,7 +427,7 @@ def test_the_repeats_of_the_real_deposit_are_the_known_ones(stimulus, repeated, 
 @needs_deposit
 @pytest.mark.parametrize("stimulus", ["movie1", "movie2"])
 def test_the_noise_ceiling_of_the_real_deposit_is_the_known_one(stimulus):
-    (movie,) = load_one(DryadMEA(path=find_real(), stimulus=stimulus, size_px=30)).presentations
+    (movie,) = load_one(DryadMEA(path=DEPOSIT, stimulus=stimulus, size_px=30)).presentations
     responses = movie.responses[:, movie.section >= 0]
     repeats, mean = len(responses), responses.mean(axis=0)
     total = responses.var(axis=1).mean(axis=0)
@@ -450,7 +438,7 @@ def test_the_noise_ceiling_of_the_real_deposit_is_the_known_one(stimulus):
 @needs_deposit
 @pytest.mark.parametrize("stimulus", ["movie1", "natural_images", "gratings", "shifts"])
 def test_a_description_is_what_the_real_deposit_holds(stimulus):
-    dataset = DryadMEA(path=find_real(), stimulus=stimulus, size_px=30)
+    dataset = DryadMEA(path=DEPOSIT, stimulus=stimulus, size_px=30)
     (described,) = dataset.describe().values()
     recording = load_one(dataset)
     assert recording.frame_shape == (described.channels, described.height, described.width)
@@ -462,7 +450,7 @@ def test_a_description_is_what_the_real_deposit_holds(stimulus):
 @needs_deposit
 def test_cells_fire_less_to_light_in_their_field_on_real_images():
     # Most of these cells are OFF cells: r = −.59 at the deposited field, −.19 with y taken for down.
-    recording = load_one(DryadMEA(path=find_real(), stimulus="natural_images", size_px=32))
+    recording = load_one(DryadMEA(path=DEPOSIT, stimulus="natural_images", size_px=32))
     images = np.concatenate([each.stimulus[:, 0] for each in recording.presentations]).astype(float)
     counts = np.stack([each.responses.mean(axis=(0, 1)) for each in recording.presentations])
     correlations = []
