@@ -1,0 +1,154 @@
+"""`sysid.run`: the same from Python as from the command line, and what it does when asked to stop."""
+
+import signal
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import sysid
+from sysid.errors import InterruptedTrainingError
+from sysid.reporter import Silence
+from tests.command_line import LINEAR, SIMULATED, call, files_below, write_recipe
+
+BOTH = f"[variants.cnn]\n{LINEAR}"
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+class Witness(Silence):
+    """Remember what was said, and ask for an interruption once a run is finished."""
+
+    def __init__(self, interrupt_after=None):
+        self.said = []
+        self.interrupt_after = interrupt_after
+
+    def note(self, line):
+        self.said.append(("note", line))
+
+    def warn(self, line):
+        self.said.append(("warn", line))
+
+    def run_started(self, name, number, of, resumed):
+        self.said.append(("started", name, number, of, resumed))
+
+    def epoch(self, epoch):
+        self.said.append(("epoch", epoch.epoch))
+
+    def run_finished(self, name, correlation, simulated):
+        self.said.append(("finished", name, simulated))
+        if name == self.interrupt_after:
+            signal.raise_signal(signal.SIGINT)
+
+    def run_skipped(self, name, correlation, simulated):
+        self.said.append(("skipped", name, simulated))
+
+
+def test_python_leaves_what_the_command_line_leaves():
+    recipe = write_recipe(more=BOTH)
+    settings = ("training.epochs=3",)
+    result = sysid.run(sysid.load_recipe(recipe, settings=settings), folder="python")
+    assert call("run", recipe, "--set", *settings, "--folder", "command").code == 0
+    assert {name.partition(".")[0] for name in map(lambda path: Path(path).name, files_below("python"))} == {
+        name.partition(".")[0] for name in map(lambda path: Path(path).name, files_below("command"))
+    }
+    for name in files_below("python"):
+        if name.endswith((".safetensors", "metrics.json", ".csv", "summary.json", ".npz", "recipe.toml")):
+            if not name.endswith("state.safetensors"):  # knows the seconds
+                assert Path("python", name).read_bytes() == Path("command", name).read_bytes(), name
+    assert list(result.folders) == ["cnn/movie/fold0/seed0", "ln/movie/fold0/seed0"]
+    assert result.simulated
+    for row, folder in zip(result.summary.rows, result.folders.values(), strict=True):
+        assert row.correlation.estimate == pytest.approx(folder.scores()["correlation"]["mean"], rel=1e-9)
+
+
+def test_the_reporter_hears_of_everything_once():
+    recipe = sysid.load_recipe(write_recipe(more=BOTH))
+    witness = Witness()
+    sysid.run(recipe, reporter=witness)
+    cnn, ln = (run.name for run in recipe.runs)
+    assert witness.said == [
+        ("started", cnn, 1, 2, False),
+        ("epoch", 0),
+        ("epoch", 1),
+        ("finished", cnn, True),
+        ("started", ln, 2, 2, False),
+        ("finished", ln, True),
+    ]
+    again = Witness()
+    sysid.run(recipe, reporter=again)
+    assert again.said == [("skipped", cnn, True), ("skipped", ln, True)]
+
+
+def test_an_interruption_between_runs_is_heard_even_where_no_run_takes_steps():
+    variants = LINEAR + LINEAR.replace("variants.ln", "variants.other").replace("px = 3", "px = 5")
+    recipe = sysid.load_recipe(write_recipe(more=variants))
+    before = signal.getsignal(signal.SIGINT)
+    witness = Witness(interrupt_after="ln/movie/fold0/seed0")
+    with pytest.raises(InterruptedTrainingError, match="the same command goes on from here"):
+        sysid.run(recipe, reporter=witness)
+    assert signal.getsignal(signal.SIGINT) is before
+    assert witness.said[-1] == ("finished", "ln/movie/fold0/seed0", True)
+    assert not Path("runs/tiny/other").exists()
+    goes_on = Witness()
+    sysid.run(recipe, reporter=goes_on)
+    assert [line[0] for line in goes_on.said] == ["skipped", "started", "finished"]
+
+
+def test_it_runs_in_a_thread_that_gets_no_signals():
+    recipe = sysid.load_recipe(write_recipe(more=LINEAR))
+    results = []
+    thread = threading.Thread(target=lambda: results.append(sysid.run(recipe)))
+    thread.start()
+    thread.join()
+    assert len(results[0].summary.rows) == 1
+
+
+def test_only_some_runs_leave_the_rows_of_the_others_in_the_summary():
+    recipe = sysid.load_recipe(write_recipe(more=BOTH))
+    sysid.run(recipe)
+    stored = Path("runs/tiny/summary/summary.json").read_bytes()
+    result = sysid.run(recipe, only=("ln",))
+    assert [row.variant for row in result.summary.rows] == ["ln"]
+    assert Path("runs/tiny/summary/summary.json").read_bytes() == stored
+
+
+def test_seeds_are_runs_of_their_own_and_one_ensemble():
+    recipe = sysid.load_recipe(write_recipe(training="seeds = [4, 1]"))
+    result = sysid.run(recipe)
+    (row,) = result.summary.rows
+    stored = [folder.predictions()["retina"] for folder in result.folders.values()]
+    assert not np.array_equal(stored[0]["prediction"], stored[1]["prediction"])
+    mean = (stored[0]["prediction"] + stored[1]["prediction"]) / 2
+    responses = stored[0]["responses"].mean(axis=0)
+    cells = [np.corrcoef(responses[:, cell], mean[:, cell])[0, 1] for cell in range(3)]
+    assert row.correlation.estimate == pytest.approx(np.mean(cells), rel=1e-5)
+    alone = [folder.scores()["correlation"]["mean"] for folder in result.folders.values()]
+    assert row.seed_correlations == (alone[1], alone[0])  # in the order of the seeds
+
+
+def test_without_a_stand_in_missing_data_are_an_error():
+    dataset = (
+        f"use = 'zheng2021_mat'\npath = 'noise.mat'\nstand_in = 'retina'\n[datasets.retina]\n{SIMULATED}"
+    )
+    recipe = sysid.load_recipe(write_recipe(dataset, LINEAR))
+    with pytest.raises(sysid.SysidError, match=r"noise\.mat: no such file .*stand-in \"retina\" is not used"):
+        sysid.run(recipe, stand_in=False)
+    witness = Witness()
+    assert sysid.run(recipe, reporter=witness).simulated
+    assert witness.said[0][0] == "warn"
+    assert witness.said[0][1].startswith("SIMULATED: tiny.toml: datasets.movie: noise.mat: no such file")
+
+
+def test_nothing_is_written_where_anything_is_wrong():
+    recipe = sysid.load_recipe(write_recipe(more=BOTH, training='device = "gpu"'))
+    with pytest.raises(sysid.SysidError) as error:
+        sysid.run(recipe)
+    assert str(error.value).splitlines() == [
+        'tiny.toml: training.device: expected "auto", "cuda", "cuda:1", "mps" or "cpu", got "gpu"'
+    ]
+    assert files_below(".") == ["tiny.toml"]
