@@ -48,8 +48,9 @@ def refit(run: Run, dataset: Dataset, part: Part = "test") -> dict[str, TestPart
         )
         for session, recording in recordings.items()
     }
+    chooses = run.training.method == "gradient" and run.training.monitor == "validation"
     for session, each in samples.items():
-        for needed in ("train", part):
+        for needed in dict.fromkeys(("train", part, *(("validation",) if chooses else ()))):
             if not each.count(needed):
                 raise SysidError(f"refit: session {session}: expected {needed} bins, got none")
     populations = {session: known_population(each) for session, each in samples.items()}

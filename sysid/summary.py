@@ -74,7 +74,8 @@ class Control:
         sd: over draws; the bootstrap's standard error where there is one draw.
         difference: true minus control.
         difference_se: both errors added in quadrature.
-        p: (1 + draws that reach the true score) / (1 + draws); None where there is one draw.
+        p: (1 + draws that reach the true score) / (1 + draws); None where there is one draw, or a score is
+            not defined.
     """
 
     dataset: str
@@ -234,6 +235,7 @@ def compare(row: Row, table: str, draws: list[Row]) -> Control:
     scores = np.array([draw.correlation.estimate for draw in draws])
     mean = float(scores.mean())
     many = len(draws) > 1
+    comparable = many and bool(np.isfinite([row.correlation.estimate, *scores]).all())
     sd = float(scores.std(ddof=1)) if many else draws[0].correlation.standard_error
     return Control(
         dataset=table,
@@ -244,7 +246,7 @@ def compare(row: Row, table: str, draws: list[Row]) -> Control:
         difference_se=float(
             np.hypot(row.correlation.standard_error, sd / np.sqrt(len(draws)) if many else sd)
         ),
-        p=(1 + int((scores >= row.correlation.estimate).sum())) / (1 + len(draws)) if many else None,
+        p=(1 + int((scores >= row.correlation.estimate).sum())) / (1 + len(draws)) if comparable else None,
     )
 
 

@@ -53,13 +53,12 @@ def test_python_leaves_what_the_command_line_leaves():
     settings = ("training.epochs=3",)
     result = sysid.run(sysid.load_recipe(recipe, settings=settings), folder="python")
     assert call("run", recipe, "--set", *settings, "--folder", "command").code == 0
-    assert {name.partition(".")[0] for name in map(lambda path: Path(path).name, files_below("python"))} == {
-        name.partition(".")[0] for name in map(lambda path: Path(path).name, files_below("command"))
-    }
-    for name in files_below("python"):
-        if name.endswith((".safetensors", "metrics.json", ".csv", "summary.json", ".npz", "recipe.toml")):
-            if not name.endswith("state.safetensors"):  # knows the seconds
-                assert Path("python", name).read_bytes() == Path("command", name).read_bytes(), name
+    same = ("best.safetensors", "metrics.json", ".csv", "summary.json", ".npz", "recipe.toml")
+    names = [name for name in files_below("python") if name.endswith(same)]
+    assert names == [name for name in files_below("command") if name.endswith(same)]
+    assert len(names) == 2 * 5 + 2
+    for name in names:
+        assert Path("python", name).read_bytes() == Path("command", name).read_bytes(), name
     assert list(result.folders) == ["cnn/movie/fold0/seed0", "ln/movie/fold0/seed0"]
     assert result.simulated
     for row, folder in zip(result.summary.rows, result.folders.values(), strict=True):

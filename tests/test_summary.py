@@ -41,7 +41,7 @@ def mean_cc(responses, prediction):
     return np.mean([np.corrcoef(mean[:, cell], prediction[:, cell])[0, 1] for cell in range(mean.shape[1])])
 
 
-def write_run(path, responses, prediction, *, excluded=(), failed=(), simulated=True):
+def write_run(path, responses, prediction, *, score=None):
     """Write what a summary reads of a finished run of one session."""
     path.mkdir(parents=True)
     folder = RunFolder(path)
@@ -53,16 +53,16 @@ def write_run(path, responses, prediction, *, excluded=(), failed=(), simulated=
             "retina/block": np.arange(BINS) // 5,
         },
     )
-    score = {"mean": mean_cc(responses, prediction), "median": 0.5}
+    score = {"mean": mean_cc(responses, prediction) if score is None else score, "median": 0.5}
     names = ("correlation", "normalized_correlation", "max_correlation", "feve", "bits_per_spike")
     about = {
         "cells": CELLS,
-        "excluded": list(excluded),
-        "failed": list(failed),
+        "excluded": [],
+        "failed": [],
         "population_correlation": 0.25,
     }
     write_json(folder.scores_file, {name: score for name in names} | about)
-    write_json(folder.run_file, {"simulated": simulated, "state": "finished"})
+    write_json(folder.run_file, {"simulated": True, "state": "finished"})
     return folder
 
 
@@ -112,7 +112,10 @@ def test_a_constant_response_leaves_a_cell_out_and_a_constant_prediction_counts_
 def test_sessions_weigh_as_many_cells_as_they_have():
     one, other = draw_responses(0)[:, :, :1], draw_responses(1)
     blocks = np.arange(BINS) // 5
-    folds = [Fold(each, each.mean(axis=0) + draw_prediction(one, 3, 1.0), blocks) for each in (one, other)]
+    folds = [
+        Fold(one, draw_prediction(one, 0, 2.0)[:, :1], blocks),
+        Fold(other, draw_prediction(other, 1, 1.0), blocks),
+    ]
     by_hand = (mean_cc(one, folds[0].prediction) + CELLS * mean_cc(other, folds[1].prediction)) / (1 + CELLS)
     assert mean_correlation([folds]).estimate == pytest.approx(by_hand, rel=1e-12)
 
@@ -161,6 +164,22 @@ def test_a_draw_equal_to_the_true_score_reaches_it(recipe, tmp_path):
     draws[1] = (*draws[1][:2], true[2])
     row, *_ = summarize_runs(recipe, tmp_path, [true, *draws]).rows
     assert row.controls[0].p == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize("undefined", [0, 1])
+def test_a_score_that_is_not_defined_is_no_reason_to_believe_anything(recipe, tmp_path, undefined):
+    responses = draw_responses(0)
+    runs = [({}, responses, draw_prediction(responses, 0, 0.5)), *control_runs(responses, [30.0] * 19)]
+    changes, _, prediction = runs[undefined]
+    constant = np.full_like(responses, 2.0)
+    runs[undefined] = (changes, constant, prediction)
+    rows = [attrs.evolve(recipe.runs[0], **changes) for changes, _, _ in runs]
+    folders = {
+        plan.name: write_run(tmp_path / f"run{number}", shown, predicted, score=0.0)
+        for number, (plan, (_, shown, predicted)) in enumerate(zip(rows, runs, strict=True))
+    }
+    row, *_ = summarize(recipe, rows, folders, tmp_path / "summary").rows
+    assert row.controls[0].p is None
 
 
 def test_a_control_that_is_not_random_has_a_difference_and_no_p(recipe, tmp_path):

@@ -56,7 +56,9 @@ def draw_matches(matches: Matches, lags_ms: Float[np.ndarray, " lag"]) -> Figure
     for row, (vertical, horizontal) in enumerate(labels):
         axes[row, 0].set_ylabel(vertical, fontsize=9)
         axes[row, 0].set_xlabel(horizontal, fontsize=9)
-    legend = axes[2, -1].legend(fontsize=8, frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    legend = axes[2, -1].legend(
+        fontsize=7, frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5), handlelength=1
+    )
     legend.set_in_layout(False)  # it has room below the colour bar
     bar = figure.colorbar(ScalarMappable(scale, COLOURS), ax=axes[:2], shrink=0.7, pad=0.01)
     bar.set_label("weight (map of unit norm)", fontsize=9)
