@@ -16,6 +16,7 @@ from sysid.evaluation import TestPart, evaluate
 from sysid.identity import Identity, digest
 from sysid.interruption import StopRequest
 from sysid.least_squares import solve
+from sysid.lock import hold
 from sysid.model import Architecture, Model, assemble, count_parameters
 from sysid.neuron_knowledge import known_population
 from sysid.outline import outline
@@ -113,9 +114,20 @@ def execute(
     reporter: Reporter,
     should_stop: StopRequest,
 ) -> None:
-    """Train and evaluate, and leave a finished run folder behind; a begun one is gone on with."""
-    started = time.monotonic()
+    """Train and evaluate, and leave a finished run folder behind; a begun one is gone on with.
+
+    Raises:
+        SysidError: another process is at work on this run, or what training and evaluation say is wrong.
+        InterruptedTrainingError: `should_stop` said so.
+    """
     open_folder(folder, describe_run(prepared, source, identity, recipe), recipe.text)
+    with hold(folder.path):
+        complete(prepared, folder, reporter, should_stop)
+
+
+def complete(prepared: Prepared, folder: RunFolder, reporter: Reporter, should_stop: StopRequest) -> None:
+    """Train from where the folder stands, evaluate, and mark it finished."""
+    started = time.monotonic()
     clear_results(folder)
     log = TrainingLog(folder)
     try:

@@ -37,6 +37,7 @@ def refit(run: Run, dataset: Dataset, part: Part = "test") -> dict[str, TestPart
     Raises:
         SysidError: the data are missing or broken, or leave a part without bins.
     """
+    torch.set_num_threads(run.training.threads)
     recordings = dataset.load()
     samples = {
         session: SessionSamples(

@@ -47,8 +47,9 @@ def write_training(epochs: int = EPOCHS) -> Path:
 
 
 def read_log(folder: Path | str) -> list[dict]:
-    """Return the lines of `metrics.jsonl` without what the clock says."""
-    lines = [json.loads(line) for line in (Path(folder) / "metrics.jsonl").read_text().splitlines()]
+    """Return the lines of `metrics.jsonl` without what the clock says; none before the first epoch ends."""
+    log = Path(folder) / "metrics.jsonl"
+    lines = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
     return [{name: value for name, value in line.items() if name != "seconds"} for line in lines]
 
 
