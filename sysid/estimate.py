@@ -17,8 +17,8 @@ ACTIVATION_COPIES = (
     1  # the backward pass keeps about half of what layers put out; gradients take as much again
 )
 BASE_BYTES = 400 << 20  # Python, torch and the other libraries, as measured at start-up
-TRIAL_SAMPLES = 4  # a whole batch at paper size takes tens of seconds
-TRIAL_STEPS = 3  # the first one warms up and is not counted
+TRIAL_SAMPLES = 4  # at first; a whole batch at paper size takes tens of seconds
+LONG_ENOUGH_S = 0.3  # beside which the overhead of a step is small
 
 
 @attrs.frozen
@@ -48,24 +48,30 @@ def estimate_memory(
 def time_step(
     outline: Outline, architecture: Architecture, populations: dict[str, Population], training: Training
 ) -> float:
-    """Run a few training steps on noise of the right shape, and return seconds per sample of a step."""
+    """Run a few training steps on noise of the right shape, and return seconds per sample of a step.
+
+    The batch is doubled until a step is long enough to be timed, or the batch is whole: a short step on few
+    samples would count what every step costs once for every sample.
+    """
     device = choose_device(training.device)
     torch.set_num_threads(training.threads)
     model = assemble(architecture, outline.shapes, populations, seed=0).to(device)
     optimizer = torch.optim.Adam(model.parameters())
     session = next(iter(populations))
     samples = min(training.batch_size, TRIAL_SAMPLES)
-    stimulus = torch.randn(samples, *architecture.input_shape, device=device)
-    responses = torch.ones(samples, 1, populations[session].count, device=device)
-    started = 0.0
-    for step in range(TRIAL_STEPS):
-        if step == 1:
+    while True:
+        stimulus = torch.randn(samples, *architecture.input_shape, device=device)
+        responses = torch.ones(samples, 1, populations[session].count, device=device)
+        for _warm in (False, True):
             started = time.perf_counter()
-        with autocast(device, training.precision):
-            rates, penalty = model(stimulus, None, session)
-        loss = model.readout(session).loss(rates[:, -1:].float(), responses, responses > 0) + penalty
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        loss.item()  # waits for the device
-    return (time.perf_counter() - started) / (TRIAL_STEPS - 1) / samples
+            with autocast(device, training.precision):
+                rates, penalty = model(stimulus, None, session)
+            loss = model.readout(session).loss(rates[:, -1:].float(), responses, responses > 0) + penalty
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            loss.item()  # waits for the device
+            seconds = time.perf_counter() - started
+        if seconds > LONG_ENOUGH_S or samples >= training.batch_size:
+            return seconds / samples
+        samples = min(2 * samples, training.batch_size)

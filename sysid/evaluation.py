@@ -12,7 +12,6 @@ from sysid import metrics
 from sysid.atomic import write_json, write_text, write_whole
 from sysid.bootstrap import Fold, bootstrap_mean_correlation
 from sysid.configuration import Training
-from sysid.device import autocast
 from sysid.metrics import block_ids, mean_score, scorable
 from sysid.model import Model
 from sysid.recording import Part, Recording
@@ -90,8 +89,7 @@ def predict_part(
     bins = samples.frames(part)
     rates = []
     for batch in samples.distinct_batches(part, training.evaluation_batch_size):
-        with autocast(samples.device, training.precision):
-            rates.append(model(batch.stimulus, batch.behaviour, session)[0][:, -1].float().cpu())
+        rates.append(model(batch.stimulus, batch.behaviour, session)[0][:, -1].cpu())
     presentations = samples.recording.presentations
     repeats = max(presentation.responses.shape[0] for presentation in presentations)
     responses, blocks, first_block = [], [], 0
@@ -166,35 +164,44 @@ def summary_of(
     A cell with a constant response is left out for all models alike; one with a constant prediction counts
     as 0 and is named under `failed`.
     """
-    counted = np.concatenate([scorable(part.responses) for part in parts.values()])
+    summary = average_scores(parts, tables)
     ids = [neuron.id for recording in recordings.values() for neuron in recording.neurons]
-    summary: dict[str, Any] = {}
-    for name in MEANS:
-        scores = np.concatenate([table[name] for table in tables.values()])
-        cells = counted
-        if name in ("normalized_correlation", "max_correlation"):
-            ceiling = np.concatenate([table["max_correlation"] for table in tables.values()])
-            cells = counted & np.isfinite(ceiling)
-        mean = mean_score(scores, cells)
-        summary[name] = {"mean": mean.mean, "median": median(scores[cells]), "cells": mean.counted}
-        if name == "correlation":
-            summary["excluded"] = [ids[number] for number in mean.excluded]
-            summary["failed"] = [ids[number] for number in mean.failed]
+    mean = mean_score(_over_sessions("correlation", tables), _scorable(parts))
+    summary["excluded"] = [ids[number] for number in mean.excluded]
+    summary["failed"] = [ids[number] for number in mean.failed]
     if len(parts) == 1:
         part = next(iter(parts.values()))
         interval = bootstrap_mean_correlation([Fold(part.responses, part.prediction, part.block)])
-        summary["correlation"] |= {
-            "standard_error": interval.standard_error,
-            "low": interval.low,
-            "high": interval.high,
-            "level": interval.level,
-        }
-        summary["population_correlation"] = float(
-            metrics.population_correlation(part.responses, part.prediction)
-        )
+        names = ("standard_error", "low", "high", "level")
+        summary["correlation"] |= {name: getattr(interval, name) for name in names}
     summary["cells"] = len(ids)
     summary["bins"] = int(sum(len(part.frame) for part in parts.values()))
     return summary
+
+
+def average_scores(parts: dict[str, TestPart], tables: dict[str, dict[str, np.ndarray]]) -> dict[str, Any]:
+    """Return mean, median and number of cells of every score, and the population CC of a single session."""
+    averages: dict[str, Any] = {}
+    counted = _scorable(parts)
+    for name in MEANS:
+        scores, cells = _over_sessions(name, tables), counted
+        if name in ("normalized_correlation", "max_correlation"):
+            cells = counted & np.isfinite(_over_sessions("max_correlation", tables))
+        mean = mean_score(scores, cells)
+        averages[name] = {"mean": mean.mean, "median": median(scores[cells]), "cells": mean.counted}
+    if len(parts) == 1:
+        part = next(iter(parts.values()))
+        population = metrics.population_correlation(part.responses, part.prediction)
+        averages["population_correlation"] = float(population)
+    return averages
+
+
+def _scorable(parts: dict[str, TestPart]) -> np.ndarray:
+    return np.concatenate([scorable(part.responses) for part in parts.values()])
+
+
+def _over_sessions(name: str, tables: dict[str, dict[str, np.ndarray]]) -> np.ndarray:
+    return np.concatenate([table[name] for table in tables.values()])
 
 
 def median(scores: np.ndarray) -> float:

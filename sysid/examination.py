@@ -14,6 +14,7 @@ from sysid.population import Population
 from sysid.recipe import Recipe
 from sysid.run_plan import RunPlan
 from sysid.source import at
+from sysid.trainability import check_trainable
 
 
 @attrs.frozen
@@ -117,6 +118,7 @@ def _subject(plan: RunPlan) -> _Subject | None:
         for session, each in descriptions.items()
     }
     architecture = Architecture(plan.encoder, plan.core, plan.readout, (history, *shape))
+    check_trainable(architecture, populations, plan.training, None)
     counts = [each.bins for each in descriptions.values()]
     bins = sum(count for count in counts if count is not None) if None not in counts else None
     return _Subject(architecture, populations, bins, outline(architecture, populations))

@@ -121,7 +121,7 @@ def execute(
         InterruptedTrainingError: `should_stop` said so.
     """
     open_folder(folder, describe_run(prepared, source, identity, recipe), recipe.text)
-    with hold(folder.path):
+    with hold(folder):
         complete(prepared, folder, reporter, should_stop)
 
 

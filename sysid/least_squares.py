@@ -1,10 +1,10 @@
 """Fit a model whose readout can be solved in closed form."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from sysid.configuration import Training
 from sysid.errors import SysidError
@@ -25,24 +25,35 @@ def solve(model: Model, sessions: dict[str, SessionSamples], training: Training)
     """
     chosen: dict[str, float] = {}
     model.eval()
-    for part in ("encoder", "core"):
-        if count_parameters(getattr(model, part)):
-            raise SysidError(
-                f'training.method: "least_squares" fits the readout alone, but the {part} has weights; '
-                'use "gradient"'
-            )
+    check_solvable({part: getattr(model, part) for part in ("encoder", "core")}, model.readouts.values())
     for session, samples in sessions.items():
         readout = model.readout(session)
-        if not isinstance(readout, SolvableReadout):
-            raise SysidError(
-                f'training.method: expected a readout that can be solved for "least_squares", '
-                f'got {type(readout).__name__}; use "gradient"'
-            )
+        assert isinstance(readout, SolvableReadout)
         passes = [partial(_features, model, samples, part, training) for part in ("train", "validation")]
         found = readout.solve(*passes)
         prefix = f"{session}." if len(sessions) > 1 else ""
         chosen |= {prefix + name: value for name, value in found.items()}
     return chosen
+
+
+def check_solvable(parts: dict[str, nn.Module], readouts: Iterable[nn.Module]) -> None:
+    """Refuse parts whose weights only a gradient finds, and readouts without a closed form.
+
+    Raises:
+        SysidError: one line for the first of them.
+    """
+    for part, module in parts.items():
+        if count_parameters(module):
+            raise SysidError(
+                f'training.method: "least_squares" fits the readout alone, but the {part} has weights; '
+                'use "gradient"'
+            )
+    for readout in readouts:
+        if not isinstance(readout, SolvableReadout):
+            raise SysidError(
+                f'training.method: expected a readout that can be solved for "least_squares", '
+                f'got {type(readout).__name__}; use "gradient"'
+            )
 
 
 def _features(

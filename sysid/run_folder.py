@@ -85,6 +85,11 @@ class RunFolder:
         """Whether the run has been trained and evaluated."""
         return self.run_file.exists() and self.information().get("state") == "finished"
 
+    @property
+    def empty(self) -> bool:
+        """Whether the run was begun and broke off before it had anything to go on from."""
+        return not (self.finished or self.state_file.exists() or self.weights_file.exists())
+
     def update(self, **changes: Any) -> None:
         """Lay some entries over `run.json`."""
         write_json(self.run_file, self.information() | changes)
@@ -146,6 +151,8 @@ def claim_folder(base: Path, identity: Identity, elsewhere: Iterable[Path] = ())
         if not folder.run_file.exists():
             return Claim(folder, reason and f"{reason}; this run goes to {folder.path}")
         stored = folder.information().get("identity", {})
+        if digest(stored) != wanted and folder.empty:
+            return Claim(folder, reason and f"{reason}; this run goes to {folder.path}")
         if digest(stored) == wanted:
             return Claim(folder, reason and f"{reason}; this run is in {folder.path}")
         reason = _compare(folder, stored, identity)
@@ -156,7 +163,7 @@ def _compare(folder: RunFolder, stored: Identity, identity: Identity) -> str:
     """Say what a folder holds instead of the run with this identity."""
     changes = differences(stored, identity) if stored else []
     shown = "; ".join(changes[:4]) + (f" and {len(changes) - 4} more" if len(changes) > 4 else "")
-    return f"{folder.path} holds another run ({shown or 'another format'})"
+    return f"{folder.path} holds another run (this one has {shown or 'another format'})"
 
 
 def _compare_elsewhere(places: Iterable[Path], identity: Identity) -> str:
@@ -174,7 +181,7 @@ def open_folder(folder: RunFolder, information: dict[str, Any], recipe_text: str
     Raises:
         SysidError: the folder cannot be made.
     """
-    if folder.run_file.exists():
+    if folder.run_file.exists() and folder.information().get("digest") == information["digest"]:
         return
     try:
         folder.path.mkdir(parents=True, exist_ok=True)

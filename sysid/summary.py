@@ -13,6 +13,7 @@ from sysid.atomic import write_json, write_text
 from sysid.bootstrap import Fold, Interval, bootstrap_mean_correlation
 from sysid.comparison import Difference, difference_from
 from sysid.errors import SysidError
+from sysid.evaluation import TestPart, average_scores, score_neurons
 from sysid.metrics import max_correlation
 from sysid.recipe import Recipe
 from sysid.run_folder import RunFolder
@@ -35,9 +36,10 @@ class Row:
         seed_correlations: of each seed alone.
         max_correlation: CCmax over the test bins of all folds together, averaged over cells: a ceiling knows
             no prediction, so more bins only make it surer.
-        population_correlation: CC of the mean over cells, averaged over runs with one session.
-        normalized_correlation: averaged over cells, then runs.
-        feve, bits_per_spike: medians over cells, averaged over runs (see `sysid.evaluation.median`).
+        population_correlation: CC of the mean over cells, where there is one session.
+        normalized_correlation: averaged over cells. This and the others but `seed_correlations` are those of
+            the mean prediction over seeds, averaged over folds.
+        feve, bits_per_spike: medians over cells (see `sysid.evaluation.median`).
         difference: from the recipe's first variant on the same dataset.
         controls: what this row is compared with.
         published: figures of the paper, in words.
@@ -151,12 +153,39 @@ def score(group: list[RunPlan], folders: dict[str, RunFolder]) -> Row:
             _mean(run.scores()["correlation"]["mean"] for run in runs) for _, runs in sorted(by_seed.items())
         ),
         failed=tuple(sorted({cell for scores in everything for cell in scores["failed"]})),
-        population_correlation=_mean(scores.get("population_correlation") for scores in everything),
         max_correlation=ceiling(ensembles),
-        normalized_correlation=_mean(scores["normalized_correlation"]["mean"] for scores in everything),
-        feve=_mean(scores["feve"]["median"] for scores in everything),
-        bits_per_spike=_mean(scores["bits_per_spike"]["median"] for scores in everything),
+        **average_over_folds([ensemble_scores(runs) for runs in folds.values()]),
     )
+
+
+def ensemble_parts(runs: list[RunFolder]) -> dict[str, TestPart]:
+    """Return, by session, the test part of one fold with the mean prediction over its seeds."""
+    stored = [run.predictions() for run in runs]
+    return {
+        session: attrs.evolve(
+            TestPart(**part),
+            prediction=np.mean([each[session]["prediction"] for each in stored], axis=0),
+        )
+        for session, part in stored[0].items()
+    }
+
+
+def ensemble_scores(runs: list[RunFolder]) -> dict[str, Any]:
+    """Return the scores of the mean prediction over seeds; those of a single seed are there already."""
+    if len(runs) == 1:
+        return runs[0].scores()
+    parts = ensemble_parts(runs)
+    return average_scores(parts, {session: score_neurons(part) for session, part in parts.items()})
+
+
+def average_over_folds(folds: list[dict[str, Any]]) -> dict[str, float]:
+    """Average scores over folds."""
+    return {
+        "population_correlation": _mean(scores.get("population_correlation") for scores in folds),
+        "normalized_correlation": _mean(scores["normalized_correlation"]["mean"] for scores in folds),
+        "feve": _mean(scores["feve"]["median"] for scores in folds),
+        "bits_per_spike": _mean(scores["bits_per_spike"]["median"] for scores in folds),
+    }
 
 
 def difference_from_first(
@@ -185,15 +214,7 @@ def by_fold(group: list[RunPlan], folders: dict[str, RunFolder]) -> dict[int, li
 
 def ensemble_fold(runs: list[RunFolder]) -> list[Fold]:
     """Return, by session, the test bins of one fold with the mean prediction over its seeds."""
-    stored = [run.predictions() for run in runs]
-    return [
-        Fold(
-            part["responses"],
-            np.mean([each[session]["prediction"] for each in stored], axis=0),
-            part["block"],
-        )
-        for session, part in stored[0].items()
-    ]
+    return [Fold(part.responses, part.prediction, part.block) for part in ensemble_parts(runs).values()]
 
 
 def ceiling(folds: list[list[Fold]]) -> float:

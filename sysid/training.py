@@ -192,8 +192,7 @@ def validate(model: Model, sessions: dict[str, SessionSamples], training: Traini
     for session, samples in sessions.items():
         predictions, responses = [], []
         for batch in samples.batches("validation", training.evaluation_batch_size):
-            with autocast(samples.device, training.precision):
-                rates = model(batch.stimulus, batch.behaviour, session)[0][:, -1:].float()
+            rates = model(batch.stimulus, batch.behaviour, session)[0][:, -1:]
             loss = model.readout(session).loss(rates, batch.responses, batch.mask)
             total += float(loss) * len(rates)
             count += len(rates)

@@ -31,5 +31,8 @@ def test_any_change_starts_another_folder_and_says_why(tmp_path, new, said):
     assert claim_folder(base, OLD).folder.path == base
     claim = claim_folder(base, new)
     assert claim.folder.path == tmp_path / "seed0-2"
-    assert claim.reason == f"{base} holds another run ({said}); this run goes to {tmp_path / 'seed0-2'}"
+    assert (
+        claim.reason
+        == f"{base} holds another run (this one has {said}); this run goes to {tmp_path / 'seed0-2'}"
+    )
     assert not (tmp_path / "seed0-2").exists()

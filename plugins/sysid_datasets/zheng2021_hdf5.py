@@ -43,9 +43,10 @@ class Zheng2021HDF5(Dataset):
     (2016), doi:10.1371/journal.pcbi.1005189. Choose it to run the paper's networks on the paper's data: the
     deposit 10.5061/dryad.4ch10 does not hold these 60 s.
 
-    A file holds a movie `_x` (90, 90, frame), mean responses `_r` (80, frame) and single trials `_y` (trial,
-    80, frame). The stored order of the two spatial axes is kept as height, width; which of them is vertical
-    is stated nowhere. Bins of 33 ms are taken to be one frame each.
+    A file holds a movie `mov3_trn_x` (90, 90, frame), mean responses `mov3_trn_r` (80, frame) and single
+    trials `mov3_trn_y` (trial, 80, frame), or `mov3_tst_x` and so on. The stored order of the two spatial
+    axes is kept as height, width; which of them is vertical is stated nowhere. Bins of 33 ms are taken to be
+    one frame each.
 
     Differs: the released code used the test file for validation as well; here the last block of the training
     file is for validation.

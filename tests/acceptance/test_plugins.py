@@ -120,7 +120,8 @@ def test_a_core_of_somebody_else_trains_and_another_version_starts_another_folde
     second = run("run", "tiny.toml", path=install(tmp_path / "new", "acme", GOOD, version="1.3"))
     assert second.code == 0, second.err
     assert second.complaints[0] == (
-        f"{folder} holds another run (acme-sysid 1.3 instead of 1.2); this run goes to {folder}-2"
+        f"{folder} holds another run (this one has acme-sysid 1.3 instead of 1.2); "
+        f"this run goes to {folder}-2"
     )
     assert (folder.with_name("seed0-2") / "best.safetensors").is_file()
     assert json.loads((folder / "run.json").read_text()) == information

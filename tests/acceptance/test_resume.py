@@ -188,7 +188,7 @@ def test_another_setting_goes_to_another_folder_and_says_why(setting, why):
     done = call("run", recipe, "--set", setting)
     assert done.code == 0, done.err
     note = next(line for line in done.complaints if line.startswith(PLACE))
-    assert note.startswith(f"{PLACE} holds another run ({why}")
+    assert note.startswith(f"{PLACE} holds another run (this one has {why}")
     assert note.endswith(f"); this run goes to {PLACE}-2")
     assert (Path(PLACE) / "best.safetensors").read_bytes() == stored
     again = call("run", recipe)
@@ -214,7 +214,7 @@ def test_another_profile_goes_to_another_folder_and_says_why():
     done = call("run", recipe)
     assert done.code == 0
     assert done.complaints[0] == (
-        f"{quick} holds another run (training.epochs 2 instead of 1); this run goes to {PLACE}"
+        f"{quick} holds another run (this one has training.epochs 2 instead of 1); this run goes to {PLACE}"
     )
     assert [len(read_log(place)) for place in (quick, PLACE)] == [1, 2]
     for arguments in (("run", recipe), ("run", recipe, "--profile", "quick")):
@@ -235,7 +235,10 @@ def test_other_data_go_to_another_folder_and_say_why():
     write_released("data", seed=1)
     done = call("run", recipe)
     place = "runs/tiny/ln/movie/fold0/seed0"
-    assert done.complaints[0] == f"{place} holds another run (other data); this run goes to {place}-2"
+    assert (
+        done.complaints[0]
+        == f"{place} holds another run (this one has other data); this run goes to {place}-2"
+    )
     write_released("data", seed=0)
     assert call("run", recipe).complaints[-1].endswith(", finished before")
 
@@ -256,7 +259,9 @@ def test_real_data_after_their_stand_in_go_to_another_folder_and_say_why():
     write_released("data")
     real = call("run", recipe)
     assert real.code == 0
-    assert real.complaints[0].startswith(f"{before} holds another run (real data instead of simulated; ")
+    assert real.complaints[0].startswith(
+        f"{before} holds another run (this one has real data instead of simulated; "
+    )
     assert real.complaints[0].endswith(f"; this run goes to {after}")
     assert "SIMULATED" not in real.out + real.err.replace(real.complaints[0], "")
     assert json.loads(Path(after, "run.json").read_text())["simulated"] is False
