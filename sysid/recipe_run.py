@@ -42,7 +42,7 @@ def run(
     recipe: Recipe,
     *,
     folder: Path | str = "runs",
-    only: tuple[str, ...] = (),
+    only: tuple[str, ...] | str = (),
     stand_in: bool = True,
     reporter: Reporter | None = None,
 ) -> RunResult:
@@ -51,7 +51,7 @@ def run(
     Args:
         recipe: from `sysid.load_recipe`.
         folder: where run folders go.
-        only: patterns over run names (`crnn_lstm/movie1/*`); none = all runs.
+        only: pattern or patterns over run names (`crnn_lstm/movie1/*`); none = all runs.
         stand_in: whether a dataset that is not on this machine may be replaced by its stand-in.
         reporter: hears of progress; nobody by default.
 
@@ -60,7 +60,7 @@ def run(
         InterruptedTrainingError: SIGINT or SIGTERM came; the step was finished and saved.
     """
     reporter = reporter or Silence()
-    plans = recipe.select(only).runs
+    plans = recipe.select((only,) if isinstance(only, str) else only).runs
     top = Path(folder) / (f"{recipe.name}-{recipe.profile}" if recipe.profile else recipe.name)
     check_writable(top)
     sources = find_sources(plans, str(recipe.path), stand_in=stand_in)

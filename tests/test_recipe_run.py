@@ -111,7 +111,7 @@ def test_only_some_runs_leave_the_rows_of_the_others_in_the_summary():
     recipe = sysid.load_recipe(write_recipe(more=BOTH))
     sysid.run(recipe)
     stored = Path("runs/tiny/summary/summary.json").read_bytes()
-    result = sysid.run(recipe, only=("ln",))
+    result = sysid.run(recipe, only="ln")
     assert [row.variant for row in result.summary.rows] == ["ln"]
     assert Path("runs/tiny/summary/summary.json").read_bytes() == stored
 
