@@ -37,12 +37,21 @@ class Estimate:
 def estimate_memory(
     outline: Outline, architecture: Architecture, training: Training, frames: int | None
 ) -> int:
-    """Return the bytes a training takes at its peak: weights, activations, one batch, the movie as uint8."""
+    """Return the bytes a training takes at its peak: weights, one batch, the movie as uint8.
+
+    A batch is one of training, all of whose activations are kept, or one of evaluation, which is larger but
+    needs no more than the input and output of one layer at a time.
+    """
     time_steps, channels, height, width = architecture.input_shape
     window = time_steps * channels * height * width
     weights = WEIGHT_COPIES * outline.parameters
     batch = training.batch_size * (ACTIVATION_COPIES * outline.activations + 2 * window)
-    return BASE_BYTES + FLOAT_BYTES * (weights + batch) + (frames or 0) * channels * height * width
+    without_gradient = training.evaluation_batch_size * (2 * outline.largest_activation + 2 * window)
+    return (
+        BASE_BYTES
+        + FLOAT_BYTES * (weights + max(batch, without_gradient))
+        + (frames or 0) * channels * height * width
+    )
 
 
 def time_step(

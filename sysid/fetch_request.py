@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 CONNECT_S = 10.0
 READ_S = 60.0  # between two pieces of an answer, not for the whole of it
 REDIRECTS = 5
-USER_AGENT = "sysid (https://pypi.org/project/neural-sysid)"
+USER_AGENT = "sysid"
 PASSING = (500, 502, 503, 504)  # what a server says of itself when it may do better in a moment
 
 

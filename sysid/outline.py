@@ -14,12 +14,21 @@ PROBE_BATCH = 2  # one element would hide a part that drops its batch axis
 
 @attrs.frozen
 class LayerOutline:
-    """One layer: its name in the state dict, its class, the shape of its output without the batch axis."""
+    """One layer of a part.
+
+    Attributes:
+        name: in the state dict.
+        kind: its class.
+        output_shape: without the batch axis, which holds time as well where a layer sees frame by frame.
+        parameters: how many numbers training changes.
+        activations: how many numbers it puts out for one sample, all its frames together.
+    """
 
     name: str
     kind: str
     output_shape: tuple[int, ...]
     parameters: int
+    activations: int
 
 
 @attrs.frozen
@@ -52,7 +61,12 @@ class Outline:
     @property
     def activations(self) -> int:
         """How many numbers the layers put out for one sample."""
-        return sum(_product(layer.output_shape) for part in self.parts for layer in part.layers)
+        return sum(layer.activations for part in self.parts for layer in part.layers)
+
+    @property
+    def largest_activation(self) -> int:
+        """How many numbers the largest layer puts out for one sample."""
+        return max((layer.activations for part in self.parts for layer in part.layers), default=0)
 
 
 def outline(architecture: Architecture, populations: dict[str, Population]) -> Outline:
@@ -85,7 +99,11 @@ def _part(
             if isinstance(output, Tensor) and output.dim() > 0:
                 layers.append(
                     LayerOutline(
-                        layer_name, type(layer).__name__, tuple(output.shape[1:]), count_parameters(layer)
+                        layer_name,
+                        type(layer).__name__,
+                        tuple(output.shape[1:]),
+                        count_parameters(layer),
+                        output.numel() // PROBE_BATCH,
                     )
                 )
 
@@ -112,10 +130,3 @@ def _part(
 def _as_input(shape: tuple[int, ...]) -> InputShape:
     time, channel, height, width = shape
     return time, channel, height, width
-
-
-def _product(shape: tuple[int, ...]) -> int:
-    size = 1
-    for length in shape:
-        size *= length
-    return size

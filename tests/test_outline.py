@@ -48,3 +48,25 @@ def test_a_readout_with_too_few_neurons_is_one_line():
     architecture = Architecture(ToyEncoder(), ToyCore(), LossyReadout(), (3, 1, 5, 4))
     with pytest.raises(SysidError, match=r"^readout: expected an output of \(batch, time, 7 neurons\)"):
         outline(architecture, POPULATIONS)
+
+
+class FrameByFrame(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Identity()
+
+    def forward(self, features):
+        flat = self.layer(features.flatten(0, 1))  # batch·time channel height width
+        return flat.unflatten(0, features.shape[:2]), features.new_zeros(())
+
+
+class FrameCore(ToyCore):
+    def build(self, input_shape):
+        return FrameByFrame()
+
+
+def test_what_a_layer_puts_out_counts_every_frame():
+    architecture = Architecture(FrameCore(), ToyCore(), ToyReadout(), (3, 1, 5, 4))
+    (layer,) = outline(architecture, POPULATIONS).parts[0].layers
+    assert layer.output_shape == (1, 5, 4)
+    assert layer.activations == 3 * 1 * 5 * 4
