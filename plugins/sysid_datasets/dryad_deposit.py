@@ -10,7 +10,7 @@ from pathlib import Path
 
 import attrs
 
-from sysid import SysidError, checksum, find_data
+from sysid import DataNotFoundError, SysidError, checksum, find_data
 
 TOP_FOLDERS = ("NeuralData", "Stimuli")
 HOW_TO_GET = "get it with `sysid fetch dryad_4ch10`, or set `path` to the unpacked folder or the zip"
@@ -56,11 +56,26 @@ class Deposit:
         Raises:
             SysidError: this copy lacks the file.
         """
-        if all(name != member for member, _, _ in self.members):
-            raise SysidError(
-                f"{self.path}: {name}: expected this file of the deposit, got none; {HOW_TO_GET}"
-            )
+        if not self._has(name):
+            raise SysidError(self._miss(name))
         return name
+
+    def require_recording(self, name: str) -> str:
+        """Return `name`, a file of spike trains, if the deposit has it.
+
+        Raises:
+            DataNotFoundError: this copy lacks the file. It is then no broken copy but one of part of the
+                deposit, and the recording is not on this machine, so that a stand-in may take its place.
+        """
+        if not self._has(name):
+            raise DataNotFoundError(self._miss(name))
+        return name
+
+    def _has(self, name: str) -> bool:
+        return any(name == member for member, _, _ in self.members)
+
+    def _miss(self, name: str) -> str:
+        return f"{self.path}: {name}: expected this file of the deposit, got none; {HOW_TO_GET}"
 
     def read(self, names: Iterable[str]) -> Iterator[bytes]:
         """Return the bytes of each file in turn.

@@ -28,6 +28,15 @@ def split_blocks(count: int, folds: int, fold: int, validation_fraction: float) 
     return parts
 
 
+def split_training(count: int, folds: int, fold: int, validation_fraction: float) -> np.ndarray:
+    """Return the part of each of `count` blocks where the test part is elsewhere: "train" or "validation".
+
+    As `split_blocks`, but fold `fold` trains instead of testing, so that the validation part is the same.
+    """
+    parts = split_blocks(count, folds, fold, validation_fraction)
+    return np.where(parts == "test", "train", parts)
+
+
 def _validation_length(remaining: int, fraction: float) -> int:
     """Return how many of the blocks beside the test run validate: none for 0, else at least one."""
     return max(1, round(fraction * remaining)) if fraction else 0

@@ -1,5 +1,6 @@
 """The dataset `dryad_mea`: salamander ganglion cells that watch movies, images and gratings."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -19,12 +20,14 @@ from sysid import (
     key,
 )
 from sysid_datasets.dryad_catalogue import DOI, FIRST_SECTION_S, FRAME_RATE_HZ, LICENCE, STIMULI, Stimulus
+from sysid_datasets.dryad_check import check_fields
 from sysid_datasets.dryad_deposit import Deposit, open_deposit
 from sysid_datasets.dryad_field import Crop, crop_frames, make_field, place_crop, read_outlines, to_stimulus
+from sysid_datasets.dryad_fold import split_blocks, split_training
 from sysid_datasets.dryad_frame import read_frames
 from sysid_datasets.dryad_image import IMAGE_MS, join_counts, present_images, read_counts, split_images
 from sysid_datasets.dryad_movie import Retina, present_movie, read_retina
-from sysid_datasets.dryad_note import SHIFTS, write_control_note, write_movie_notes
+from sysid_datasets.dryad_note import SHIFTS, write_control_note, write_movie_notes, write_transfer_note
 from sysid_datasets.dryad_section import SectionClock
 
 
@@ -36,13 +39,23 @@ class DryadMEA(Dataset):
     deposit that Zheng et al. (2021), doi:10.1016/j.patter.2021.100350, build on. Choose it for a real
     recording that anyone can get. The movie responses are short sections, 45 and 47 of 300 ms in recording 1:
     a small-data problem. Differs: the 60 s and 80 cells of Zheng et al. are not in the deposit.
+
+    With `test_stimulus`, a model is trained and chosen on one movie and tested on the other, with the same
+    cells; each movie is a presentation of its own.
     """
 
     path: Path | None = key(
-        "folder or zip of the deposit; left out, it looks for `dryad_4ch10`", default=None
+        "folder or zip of the deposit, relative to the working directory of the command; left out, it looks "
+        "for `dryad_4ch10` in $SYSID_DATA_DIR, then in the cache",
+        default=None,
     )
     stimulus: Literal["movie1", "movie2", "natural_images", "gratings", "shifts"] = key(
         "what was shown; an image is one bin, which asks for `samples.history = 1`", default="movie1"
+    )
+    test_stimulus: Literal["movie1", "movie2"] | None = key(
+        "movies only: test on all sections of this other movie and on none of `stimulus`; there `fold` then "
+        "only moves the validation part, so that every fold is tested on the same bins",
+        default=None,
     )
     recording: Literal["1", "2", "both"] = key(
         "which retina; both stand side by side, NaN where one was not recorded", default="1"
@@ -91,15 +104,15 @@ class DryadMEA(Dataset):
 
     def describe(self) -> dict[str, Description]:
         """Return what the deposit is known to hold; `bins` counts every frame, recorded or not."""
-        self._check()
+        check_fields(self)
         size_px = self.crop_px or self.size_px
         return {
             self._session: Description(
                 channels=1,
                 height=size_px,
                 width=size_px,
-                neurons=self._kind.count_neurons(self._recordings),
-                bins=self._kind.bins,
+                neurons=self._kind.count_neurons(self.recordings),
+                bins=sum(STIMULI[name].bins for name in self._shown),
                 frame_rate_hz=self._rate_hz,
             )
         }
@@ -107,14 +120,15 @@ class DryadMEA(Dataset):
     def provenance(self) -> Provenance:
         """Find the deposit and say which files are used, what was inferred and what was left out.
 
-        The spike times of a movie are read for it (they are small), pixels are not.
+        The spike times of a movie are read for it (they are small), pixels are not. A deposit without the
+        spikes of a recording is one of which that recording is not on this machine.
         """
-        self._check()
+        check_fields(self)
         return self._provenance(open_deposit(self.path))
 
     def load(self) -> dict[str, Recording]:
         """Return the one session; pixels and spike times are decoded once per process."""
-        self._check()
+        check_fields(self)
         deposit = open_deposit(self.path)
         provenance = self._provenance(deposit)
         frames = read_frames(deposit, self._kind.folder, self._kind.stem, self.size_px)
@@ -125,26 +139,31 @@ class DryadMEA(Dataset):
         crop = Crop(0, 0, self.size_px)
         if self.crop_px is not None:
             crop = place_crop([each for some in outlines for each in some], self.crop_px, self.size_px)
-        pixels = crop_frames(frames.pixels, crop)
         if self._kind.is_movie:
-            presentations, counts = self._load_movie(deposit, pixels)
+            presentations, counts = self._load_movies(deposit, crop)
         else:
-            presentations, counts = self._load_images(deposit, pixels)
+            presentations, counts = self._load_images(deposit, crop_frames(frames.pixels, crop))
         fields = [[make_field(outline, crop) for outline in each] for each in outlines]
         neurons = self._name_neurons(deposit, counts, fields)
         return {self._session: Recording(presentations, neurons, self._rate_hz, provenance)}
+
+    @property
+    def recordings(self) -> tuple[str, ...]:
+        """The recordings by number, side by side."""
+        return ("1", "2") if self.recording == "both" else (self.recording,)
 
     @property
     def _kind(self) -> Stimulus:
         return STIMULI[self.stimulus]
 
     @property
-    def _session(self) -> str:
-        return "both" if self.recording == "both" else f"recording{self.recording}"
+    def _shown(self) -> tuple[str, ...]:
+        """What was shown, each a name in the catalogue; the second only tests."""
+        return (self.stimulus,) if self.test_stimulus is None else (self.stimulus, self.test_stimulus)
 
     @property
-    def _recordings(self) -> tuple[str, ...]:
-        return ("1", "2") if self.recording == "both" else (self.recording,)
+    def _session(self) -> str:
+        return "both" if self.recording == "both" else f"recording{self.recording}"
 
     @property
     def _rate_hz(self) -> float:
@@ -154,71 +173,30 @@ class DryadMEA(Dataset):
     def _late_s(self) -> float:
         return self.shift_s if self.control == "shift" else 0.0
 
-    @property
-    def _spike_files(self) -> tuple[str, ...]:
-        return tuple(self._kind.spike_file(recording) for recording in self._recordings)
+    def _spike_files(self, shown: str) -> tuple[str, ...]:
+        return tuple(STIMULI[shown].spike_file(recording) for recording in self.recordings)
 
     @property
     def _field_files(self) -> tuple[str, ...]:
         if self.stimulus == "shifts":
             return ()  # their outlines are not in the coordinates of the others, and in which is not known
-        return tuple(self._kind.field_file(recording) for recording in self._recordings)
+        return tuple(self._kind.field_file(recording) for recording in self.recordings)
 
     @property
     def _shuffle_draw(self) -> int | None:
         return self.draw if self.control == "shuffle_sections" else None
 
-    def _check(self) -> None:
-        """Raise SysidError where fields that are right alone do not fit together."""
-        wrong: tuple[tuple[bool, str, str, object], ...] = (
-            (self.fold >= self.folds, "fold", f"0 … {self.folds - 1}", self.fold),
-            (
-                (self.crop_px or 0) > self.size_px,
-                "crop_px",
-                f"at most size_px = {self.size_px}",
-                self.crop_px,
-            ),
-            (
-                self.stimulus == "shifts" and self.crop_px is not None,
-                "crop_px",
-                "none with shifts, of which no receptive fields are known",
-                self.crop_px,
-            ),
-            (
-                any(recording not in self._kind.neurons for recording in self._recordings),
-                "recording",
-                f"1 with {self.stimulus}, the only one there is",
-                self.recording,
-            ),
-            (
-                self.recording == "both" and self.first_section_s is not None,
-                "first_section_s",
-                "none with both recordings, which began at different times",
-                self.first_section_s,
-            ),
-            (
-                self.section_period_s < self.section_duration_s,
-                "section_period_s",
-                f"at least section_duration_s = {self.section_duration_s:g}",
-                self.section_period_s,
-            ),
-            (
-                self.control == "shift" and not self._kind.is_movie,
-                "control",
-                "none or shuffle_sections with images",
-                self.control,
-            ),
-        )
-        for is_wrong, name, expected, value in wrong:
-            if is_wrong:
-                raise SysidError(f"dryad_mea: {name}: expected {expected}, got {value}")
-
     def _provenance(self, deposit: Deposit) -> Provenance:
-        names = [deposit.require(name) for name in (*self._spike_files, *self._field_files)]
-        names += deposit.names(self._kind.folder, self._kind.stem)
+        names = [
+            deposit.require_recording(name) for shown in self._shown for name in self._spike_files(shown)
+        ]
+        names += [deposit.require(name) for name in self._field_files]
+        for kind in (STIMULI[shown] for shown in self._shown):
+            names += deposit.names(kind.folder, kind.stem)
         files = deposit.digests(names)
+        tested = "" if self.test_stimulus is None else f", tested on {self.test_stimulus}"
         return Provenance(
-            source=f"Dryad {DOI} (Onken et al. 2016): {self.stimulus}, recording {self.recording}",
+            source=f"Dryad {DOI} (Onken et al. 2016): {self.stimulus}{tested}, recording {self.recording}",
             checksum=combined_checksum(files),
             simulated=False,
             doi=DOI,
@@ -230,17 +208,18 @@ class DryadMEA(Dataset):
     def _write_notes(self, deposit: Deposit) -> tuple[str, ...]:
         notes: tuple[str, ...] = ()
         if self._kind.is_movie:
-            frames = len(deposit.names(self._kind.folder, self._kind.stem))
-            notes = write_movie_notes(
-                self._read_retinas(deposit, frames), self.frame_rate_hz, self.first_section_s is None
-            )
+            retinas = [self._read_retinas(deposit, shown) for shown in self._shown]
+            everything = tuple(retina for each in retinas for retina in each)
+            notes = write_movie_notes(everything, self.frame_rate_hz, self.first_section_s is None)
+            notes += write_transfer_note(*retinas) if self.test_stimulus else ()
         elif self.stimulus == "shifts":
             notes = SHIFTS
         return notes + write_control_note(self.control, self.shift_s, self.draw)
 
-    def _read_retinas(self, deposit: Deposit, frames: int) -> tuple[Retina, ...]:
+    def _read_retinas(self, deposit: Deposit, shown: str) -> tuple[Retina, ...]:
+        frames = len(deposit.names(STIMULI[shown].folder, STIMULI[shown].stem))
         retinas = []
-        for recording, name in zip(self._recordings, self._spike_files, strict=True):
+        for recording, name in zip(self.recordings, self._spike_files(shown), strict=True):
             first_s = FIRST_SECTION_S[recording] if self.first_section_s is None else self.first_section_s
             clock = SectionClock(
                 first_s, self.section_period_s, self.section_duration_s, self.frame_rate_hz, self._late_s
@@ -248,17 +227,34 @@ class DryadMEA(Dataset):
             retinas.append(read_retina(deposit, name, clock, frames, self._shuffle_draw))
         return tuple(retinas)
 
-    def _load_movie(self, deposit: Deposit, pixels: np.ndarray) -> tuple[tuple[Presentation, ...], list[int]]:
-        retinas = self._read_retinas(deposit, len(pixels))
-        presentation = present_movie(
-            self.stimulus, pixels, retinas, self.folds, self.fold, self.validation_fraction
-        )
-        return (presentation,), [retina.spikes.neurons for retina in retinas]
+    def _load_movies(self, deposit: Deposit, crop: Crop) -> tuple[tuple[Presentation, ...], list[int]]:
+        presentations: list[Presentation] = []
+        counts: list[int] = []
+        for shown in self._shown:
+            retinas = self._read_retinas(deposit, shown)
+            here = [retina.spikes.neurons for retina in retinas]
+            counts = counts or here
+            if here != counts:
+                raise SysidError(
+                    f"{deposit.path}: {retinas[0].name}: Spikes: expected the neurons of {self.stimulus}, "
+                    f"{counts} by recording, got {here}"
+                )
+            frames = read_frames(deposit, STIMULI[shown].folder, STIMULI[shown].stem, self.size_px)
+            pixels = crop_frames(frames.pixels, crop)
+            presentations.append(present_movie(shown, pixels, retinas, self._splitter(shown)))
+        return tuple(presentations), counts
+
+    def _splitter(self, shown: str) -> Callable[[int], np.ndarray]:
+        """Return what divides the stretches of one movie into parts."""
+        if shown == self.test_stimulus:
+            return lambda count: np.full(count, "test")
+        split = split_blocks if self.test_stimulus is None else split_training
+        return lambda count: split(count, self.folds, self.fold, self.validation_fraction)
 
     def _load_images(
         self, deposit: Deposit, pixels: np.ndarray
     ) -> tuple[tuple[Presentation, ...], list[int]]:
-        counts = read_counts(deposit, self._spike_files)
+        counts = read_counts(deposit, self._spike_files(self.stimulus))
         parts = split_images(counts[0].shape[1], self.folds, self.fold, self.validation_fraction)
         presentations = present_images(
             self._kind.stem, pixels, join_counts(counts), parts, self._shuffle_draw
@@ -269,7 +265,7 @@ class DryadMEA(Dataset):
         self, deposit: Deposit, counts: list[int], fields: list[list[ReceptiveField]]
     ) -> tuple[Neuron, ...]:
         neurons: list[Neuron] = []
-        for index, (recording, count) in enumerate(zip(self._recordings, counts, strict=True)):
+        for index, (recording, count) in enumerate(zip(self.recordings, counts, strict=True)):
             known = fields[index] if fields else [None] * count
             if len(known) != count:
                 raise SysidError(

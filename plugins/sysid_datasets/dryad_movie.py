@@ -1,12 +1,13 @@
 """Put the responses of one retina or both on a movie's clock, as one presentation."""
 
+from collections.abc import Callable
+
 import attrs
 import numpy as np
 
 from sysid import Presentation, SysidError
 from sysid_datasets.dryad_control import draw_derangement
 from sysid_datasets.dryad_deposit import Deposit
-from sysid_datasets.dryad_fold import split_blocks
 from sysid_datasets.dryad_section import (
     LAST_MS,
     Placement,
@@ -54,9 +55,7 @@ def present_movie(
     name: str,
     stimulus: np.ndarray,
     retinas: tuple[Retina, ...],
-    folds: int,
-    fold: int,
-    validation_fraction: float,
+    split: Callable[[int], np.ndarray],
 ) -> Presentation:
     """Return the movie with all responses, whole stretches of recording in each part.
 
@@ -64,7 +63,7 @@ def present_movie(
         name: of the movie.
         stimulus: (frame, 1, height, width).
         retinas: whose responses stand side by side.
-        folds, fold, validation_fraction: as in `split_blocks`.
+        split: gives "train", "validation" or "test" for each of so many stretches, in order of time.
 
     Raises:
         SysidError: no section fits on the movie, or the folds do not fit the sections.
@@ -75,7 +74,7 @@ def present_movie(
         raise SysidError(
             f"dryad_mea: first_section_s: expected sections within the {frames} frames of {name}, got none"
         )
-    parts = split_blocks(len(stretches), folds, fold, validation_fraction)
+    parts = split(len(stretches))
     section = np.full(frames, -1)
     ranges: dict[str, list[tuple[int, int]]] = {"train": [], "validation": [], "test": []}
     for index, (stretch, part) in enumerate(zip(stretches, parts, strict=True)):

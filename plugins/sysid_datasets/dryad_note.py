@@ -39,6 +39,14 @@ def write_movie_notes(
     return tuple(notes)
 
 
+def write_transfer_note(trained_on: tuple[Retina, ...], tested_on: tuple[Retina, ...]) -> tuple[str, ...]:
+    """Say what a test on another movie takes for granted, recording by recording."""
+    return tuple(
+        f"assumed: neuron i of {one.name}, which trains, is neuron i of {other.name}, which tests"
+        for one, other in zip(trained_on, tested_on, strict=True)
+    )
+
+
 def write_control_note(control: str, shift_s: float, draw: int) -> tuple[str, ...]:
     """Say how a control pairs responses with the stimulus; nothing for the true pairing."""
     if control == "shift":

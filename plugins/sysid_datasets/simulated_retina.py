@@ -22,7 +22,8 @@ from sysid_datasets.simulated_subunit import SIZE_PX, fig2_rate_hz, make_fig2_ce
 
 VERSION = "1"  # changes when the same fields give other data
 SESSION = "retina"
-POPULATION_KEYS = ("neurons", "size_px", "receptive_field_px", "mean_rate_hz")
+POPULATION_KEYS = ("test_stimulus", "neurons", "size_px", "receptive_field_px", "mean_rate_hz")
+LATER_KEYS = ("test_stimulus",)  # came after VERSION 1: without them, checksums are those of before
 
 
 @attrs.frozen
@@ -51,6 +52,11 @@ class SimulatedRetina(Dataset):
     stimulus: Literal["white_noise", "natural_movie"] | None = key(
         "independent pixels, or 1/f scenes under drift, jitter and cuts; "
         "left out, white_noise (fig2, which has no other) or natural_movie (population)",
+        default=None,
+    )
+    test_stimulus: Literal["white_noise", "natural_movie"] | None = key(
+        "population only: what the test frames show instead, to the same cells; the rates they reach there "
+        "are not those of training",
         default=None,
     )
     neurons: int = key("population only: number of cells, half of them ON", default=38, at_least=1)
@@ -96,6 +102,11 @@ class SimulatedRetina(Dataset):
         if self.layout == "fig2" and value == "natural_movie":
             raise ValueError('stimulus: expected "white_noise" with layout "fig2", got "natural_movie"')
 
+    @test_stimulus.validator
+    def _check_test_stimulus(self, _attribute: attrs.Attribute, value: str | None) -> None:
+        if value == (self.stimulus or "natural_movie"):
+            raise ValueError(f'test_stimulus: expected another kind than the stimulus, got "{value}"')
+
     @test_frames.validator
     def _check_test_frames(self, _attribute: attrs.Attribute, _value: int | None) -> None:
         below, found = self._frames() - 1, self._test_frames()
@@ -111,7 +122,11 @@ class SimulatedRetina(Dataset):
 
     def provenance(self) -> Provenance:
         """Return what was simulated; the checksum is a digest of the fields and of this code's version."""
-        fields = [(name, repr(value)) for name, value in attrs.asdict(self).items()]
+        fields = [
+            (name, repr(value))
+            for name, value in attrs.asdict(self).items()
+            if name not in LATER_KEYS or value is not None
+        ]
         return Provenance(
             source=f"simulated retina, layout {self.layout}, seed {self.seed}",
             checksum=combined_checksum([*fields, ("simulated_retina", VERSION)]),
@@ -137,8 +152,9 @@ def _simulate(config: SimulatedRetina) -> Recording:
     cell_generator, *stimulus_generators, spike_generator = np.random.default_rng(config.seed).spawn(4)
     test = config._test_frames()
     frames = {"train": config._frames() - test, "test": test}
+    shown = {"train": config.stimulus, "test": config.test_stimulus or config.stimulus}
     stimuli = {
-        name: _make_stimulus(config, count, generator)
+        name: _make_stimulus(config, shown[name], count, generator)
         for (name, count), generator in zip(frames.items(), stimulus_generators, strict=True)
     }
     if config.layout == "fig2":
@@ -155,11 +171,13 @@ def _simulate(config: SimulatedRetina) -> Recording:
     return _record(config, stimuli, rates, cells, spike_generator)
 
 
-def _make_stimulus(config: SimulatedRetina, frames: int, generator: np.random.Generator) -> np.ndarray:
+def _make_stimulus(
+    config: SimulatedRetina, shown: str | None, frames: int, generator: np.random.Generator
+) -> np.ndarray:
     """Return (frame, 1, height, width), uint8."""
     if config.layout == "fig2":
         return white_noise(frames, SIZE_PX, generator)
-    if config.stimulus == "white_noise":
+    if shown == "white_noise":
         return white_noise(frames, config.size_px, generator)
     return natural_movie(frames, config.size_px, config.frame_rate_hz, generator)
 

@@ -53,7 +53,8 @@ class Zheng2021HDF5(Dataset):
     """
 
     path: Path | None = key(
-        "folder with the two files, or one of them; left out, zheng2021_hdf5 in $SYSID_DATA_DIR or the cache",
+        "folder with the two files, or one of them, relative to the working directory of the command; left "
+        "out, `zheng2021_hdf5` in $SYSID_DATA_DIR, then in the cache",
         default=None,
     )
     neurons: int = key("number of cells in the files", default=80, at_least=1)

@@ -47,7 +47,8 @@ class Zheng2021Mat(Dataset):
     """
 
     path: Path | None = key(
-        "the .mat file, or the folder it is in; left out, zheng2021_hdf5 in $SYSID_DATA_DIR or the cache",
+        "the .mat file, or the folder it is in, relative to the working directory of the command; left out, "
+        "`zheng2021_hdf5` in $SYSID_DATA_DIR, then in the cache",
         default=None,
     )
     test_fraction: float = key(

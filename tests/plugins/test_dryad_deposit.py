@@ -124,6 +124,11 @@ def test_a_missing_file_is_named_with_how_to_get_it(path):
         open_deposit(path).require("NeuralData/Spikes/Movie1Exp2.mat")
 
 
+def test_a_recording_that_a_copy_lacks_may_be_stood_in_for(path):
+    with pytest.raises(DataNotFoundError, match=r"Movie1Exp2.mat: expected this file of the deposit"):
+        open_deposit(path).require_recording("NeuralData/Spikes/Movie1Exp2.mat")
+
+
 def test_frames_that_are_missing_are_named(tmp_path):
     folder = write_folder(tmp_path)
     (folder / "Stimuli/Gratings/grating001.raw").unlink()

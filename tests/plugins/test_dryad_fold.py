@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sysid import SysidError
-from sysid_datasets.dryad_fold import split_blocks
+from sysid_datasets.dryad_fold import split_blocks, split_training
 
 
 def runs_of(parts: np.ndarray, part: str) -> int:
@@ -55,3 +55,10 @@ def test_a_validation_run_that_does_not_fit_is_an_error():
 def test_a_validation_run_that_leaves_nothing_to_train_is_an_error():
     with pytest.raises(SysidError, match="leaves some to train"):
         split_blocks(4, 2, 0, 0.9)
+
+
+def test_a_test_part_elsewhere_leaves_the_fold_to_train():
+    for fold in range(4):
+        within, elsewhere = (each(11, 4, fold, 0.3) for each in (split_blocks, split_training))
+        np.testing.assert_array_equal(elsewhere == "validation", within == "validation")
+        assert set(elsewhere) == {"train", "validation"}

@@ -1,5 +1,6 @@
 """The dataset `dryad_mea`, on a tiny deposit and, where it is, on the real one."""
 
+import re
 import zipfile
 from itertools import pairwise
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 import scipy.io
 
 from sysid import DataNotFoundError, SysidError, checksum
+from sysid_datasets.dryad_deposit import open_deposit
 from sysid_datasets.dryad_field import read_outlines
 from sysid_datasets.dryad_frame import read_frames
 from sysid_datasets.dryad_mea import DryadMEA
@@ -57,36 +59,53 @@ def draw_outlines(neurons: int) -> np.ndarray:
     return cells
 
 
-def write_deposit(folder: Path) -> Path:
-    def write_cells(name: str, spikes: np.ndarray, neurons: int) -> None:
-        scipy.io.savemat(folder / f"NeuralData/Spikes/{name}.mat", {"Spikes": spikes}, do_compression=True)
-        fields = {"ReceptiveFields": draw_outlines(neurons)}
-        scipy.io.savemat(folder / f"NeuralData/ReceptiveFields/{name}.mat", fields, do_compression=True)
+def write_cells(folder: Path, name: str, spikes: np.ndarray, neurons: int) -> None:
+    scipy.io.savemat(folder / f"NeuralData/Spikes/{name}.mat", {"Spikes": spikes}, do_compression=True)
+    fields = {"ReceptiveFields": draw_outlines(neurons)}
+    scipy.io.savemat(folder / f"NeuralData/ReceptiveFields/{name}.mat", fields, do_compression=True)
 
+
+def write_frames(folder: Path, stem: str, count: int, side: int, generator: np.random.Generator) -> None:
+    folder.mkdir()
+    for number in range(1, count + 1):
+        pixels = generator.integers(0, 256, (side, side), dtype=np.uint8)
+        (folder / f"{stem}{number:03d}.raw").write_bytes(pixels.T.tobytes())
+
+
+def write_deposit(folder: Path) -> Path:
     for name in ("NeuralData/Spikes", "NeuralData/ReceptiveFields", "Stimuli"):
         (folder / name).mkdir(parents=True)
     for recording, neurons in NEURONS.items():
-        write_cells(f"Movie1Exp{recording}", draw_trains(neurons, REPEATS[recording], 30), neurons)
-        images = draw_images((10, 1), neurons, REPEATS[recording])
-        write_cells(f"NaturalImages{recording}", images, neurons)
-    write_cells("Gratings", draw_images((8, 1), 2, 3), 2)
-    write_cells("Shifts1", draw_images((4, 5), 2, 3), 2)
+        repeats = REPEATS[recording]
+        write_cells(folder, f"Movie1Exp{recording}", draw_trains(neurons, repeats, 30), neurons)
+        write_cells(folder, f"NaturalImages{recording}", draw_images((10, 1), neurons, repeats), neurons)
+    write_cells(folder, "Gratings", draw_images((8, 1), 2, 3), 2)
+    write_cells(folder, "Shifts1", draw_images((4, 5), 2, 3), 2)
     generator = np.random.default_rng(5)
     for kind, stem, count, side in (
         ("Movie1", "frame", FRAMES, SIDE_PX),
         ("NaturalImages", "image", 10, 8),
         ("Gratings", "grating", 8, 6),
     ):
-        (folder / "Stimuli" / kind).mkdir()
-        for number in range(1, count + 1):
-            pixels = generator.integers(0, 256, (side, side), dtype=np.uint8)
-            (folder / f"Stimuli/{kind}/{stem}{number:03d}.raw").write_bytes(pixels.T.tobytes())
+        write_frames(folder / "Stimuli" / kind, stem, count, side, generator)
+    return folder
+
+
+def add_second_movie(folder: Path, neurons: int) -> Path:
+    """Add movie 2 of recording 1, with other repeats and one frame less than movie 1."""
+    write_cells(folder, "Movie2Exp1", draw_trains(neurons, REPEATS["1"] + 1, 12), neurons)
+    write_frames(folder / "Stimuli/Movie2", "frame", FRAMES - 1, SIDE_PX, np.random.default_rng(6))
     return folder
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
     return write_deposit(tmp_path_factory.mktemp("deposit") / "dryad_4ch10")
+
+
+@pytest.fixture(scope="module")
+def movies(tmp_path_factory) -> Path:
+    return add_second_movie(write_deposit(tmp_path_factory.mktemp("movies") / "dryad_4ch10"), NEURONS["1"])
 
 
 @pytest.fixture(scope="module")
@@ -272,6 +291,97 @@ def test_sections_of_two_retinas_that_overlap_stay_in_one_part(folder):
     assert max(stop - start for start, stop in ranges) == 13
 
 
+TRANSFER = {"stimulus": "movie1", "test_stimulus": "movie2"}
+
+
+def test_another_movie_is_a_presentation_of_its_own_and_tests_with_all_its_sections(movies):
+    recording = load_one(tiny(movies, **TRANSFER))
+    trained, tested = recording.presentations
+    assert (trained.name, tested.name) == ("movie1", "movie2")
+    assert (trained.test, tested.train, tested.validation) == ((), (), ())
+    alone = load_one(tiny(movies, stimulus="movie2")).presentations[0]
+    np.testing.assert_array_equal(tested.stimulus, alone.stimulus)
+    np.testing.assert_array_equal(tested.responses, alone.responses)
+    assert sum(stop - start for start, stop in tested.test) == (tested.section >= 0).sum()
+    assert len(recording.neurons) == NEURONS["1"]
+    assert len(trained.responses) == REPEATS["1"]
+    assert len(tested.responses) == REPEATS["1"] + 1
+
+
+def test_with_another_movie_the_fold_trains_and_the_validation_part_stays(movies):
+    for fold in range(5):
+        within = load_one(tiny(movies, fold=fold)).presentations[0]
+        across = load_one(tiny(movies, fold=fold, **TRANSFER)).presentations[0]
+        assert across.validation == within.validation
+        assert sorted(across.train) == sorted(within.train + within.test)
+
+
+def test_both_movies_are_cropped_alike_and_controlled_alike(movies):
+    trained, tested = load_one(tiny(movies, size_px=12, crop_px=5, **TRANSFER)).presentations
+    for each in (trained, tested):
+        whole = load_one(tiny(movies, size_px=12, stimulus=each.name)).presentations[0]
+        np.testing.assert_array_equal(each.stimulus, whole.stimulus[:, :, 2:7, 6:11])
+    later = load_one(tiny(movies, control="shift", shift_s=2.0, **TRANSFER)).presentations[1]
+    fits = later.section >= 0
+    np.testing.assert_array_equal(later.responses[:, fits], tested.responses[:, np.flatnonzero(fits) - 24])
+
+
+def test_provenance_covers_both_movies(movies):
+    dataset = tiny(movies, **TRANSFER)
+    provenance = dataset.provenance()
+    files = dict(provenance.files)
+    assert len(files) == FRAMES + (FRAMES - 1) + 3  # frames of both, spikes of both, receptive fields
+    for name in ("NeuralData/Spikes/Movie2Exp1.mat", "Stimuli/Movie2/frame001.raw"):
+        assert files[name] == checksum(movies / name)
+    assert provenance.checksum not in {
+        tiny(movies, stimulus=name).provenance().checksum for name in ("movie1", "movie2")
+    }
+    assert "movie1, tested on movie2, recording 1" in provenance.source
+    assert "NeuralData/Spikes/Movie2Exp1.mat: sections 12–14 repeat one another: 2 left out, 12 kept" in (
+        provenance.notes
+    )
+    assert provenance.notes[-1] == (
+        "assumed: neuron i of NeuralData/Spikes/Movie1Exp1.mat, which trains, is neuron i of "
+        "NeuralData/Spikes/Movie2Exp1.mat, which tests"
+    )
+    assert load_one(dataset).provenance == provenance
+
+
+def test_a_description_counts_the_frames_of_both_movies():
+    (described,) = DryadMEA(**TRANSFER).describe().values()
+    assert (described.neurons, described.bins) == (38, 1800 + 1600)
+
+
+def test_a_second_movie_with_other_neurons_is_refused(tmp_path):
+    folder = add_second_movie(write_deposit(tmp_path / "deposit"), NEURONS["1"] + 1)
+    line = "Movie2Exp1.mat: Spikes: expected the neurons of movie1, [3] by recording, got [4]"
+    with pytest.raises(SysidError, match=re.escape(line)):
+        tiny(folder, **TRANSFER).load()
+
+
+@pytest.mark.parametrize(
+    ("fields", "name"),
+    [
+        ({"stimulus": "movie2"}, "Movie2Exp1"),
+        (TRANSFER, "Movie2Exp1"),
+        ({"stimulus": "shifts", "recording": "2"}, "Shifts2"),
+    ],
+)
+def test_a_recording_that_the_deposit_lacks_is_not_on_this_machine(folder, fields, name):
+    line = f"NeuralData/Spikes/{name}.mat: expected this file of the deposit, got none; get it with"
+    with pytest.raises(DataNotFoundError, match=line):
+        tiny(folder, **fields).provenance()
+
+
+def test_a_recording_without_its_fields_is_a_broken_deposit(tmp_path):
+    folder = write_deposit(tmp_path / "deposit")
+    name = "NeuralData/ReceptiveFields/Movie1Exp1.mat"
+    (folder / name).unlink()
+    with pytest.raises(SysidError, match=f"{name}: expected this file of the deposit") as raised:
+        tiny(folder).provenance()
+    assert not isinstance(raised.value, DataNotFoundError)
+
+
 @pytest.mark.parametrize(
     ("stimulus", "images", "frames", "shape"),
     [("natural_images", 10, 10, (4, 1, 3)), ("gratings", 8, 8, (3, 1, 2)), ("shifts", 5, 20, (3, 1, 2))],
@@ -339,6 +449,14 @@ def test_a_missing_deposit_is_told_apart_from_a_broken_one(tmp_path, monkeypatch
         (
             {"stimulus": "gratings", "control": "shift"},
             "control: expected none or shuffle_sections .*, got shift",
+        ),
+        (
+            {"stimulus": "natural_images", "test_stimulus": "movie2"},
+            "test_stimulus: expected none with natural_images, as only movies .*, got movie2",
+        ),
+        (
+            {"test_stimulus": "movie1"},
+            "test_stimulus: expected another movie than the stimulus, which is movie1, got movie1",
         ),
     ],
 )
@@ -445,6 +563,23 @@ def test_a_description_is_what_the_real_deposit_holds(stimulus):
     assert len(recording.neurons) == described.neurons
     assert sum(each.frames for each in recording.presentations) == described.bins
     assert recording.frame_rate_hz == described.frame_rate_hz
+
+
+@needs_deposit
+def test_the_real_deposit_tests_one_movie_with_a_model_of_the_other():
+    recording = load_one(DryadMEA(path=DEPOSIT, size_px=30, crop_px=15, **TRANSFER))
+    trained, tested = recording.presentations
+    assert (trained.section.max() + 1, tested.section.max() + 1) == (45, 47)
+    assert sum(stop - start for start, stop in tested.test) == 379
+    assert trained.responses.shape[2] == tested.responses.shape[2] == 38
+
+
+@needs_deposit
+def test_both_movies_of_the_real_deposit_have_the_same_fields():
+    deposit = open_deposit(DEPOSIT)
+    names = [f"NeuralData/ReceptiveFields/Movie{movie}Exp1.mat" for movie in "12"]
+    for one, other in zip(*(read_outlines(deposit, name) for name in names), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 @needs_deposit

@@ -170,9 +170,41 @@ def test_training_and_test_movies_differ():
     assert not np.array_equal(train.stimulus[:20], test.stimulus)
 
 
+def test_another_test_stimulus_changes_the_test_frames_alone():
+    plain, other = _load(**SMALL), _load(**SMALL, test_stimulus="white_noise")
+    for name in ("stimulus", "responses"):
+        assert np.array_equal(*(getattr(each.presentations[0], name) for each in (plain, other)))
+    assert np.array_equal(plain.truth.filters, other.truth.filters)
+    noise = other.presentations[1].stimulus
+    assert set(np.unique(noise)) == {0, 255}
+    assert not np.array_equal(plain.presentations[1].stimulus, noise)
+    scenes = _load(**SMALL, stimulus="white_noise", test_stimulus="natural_movie")
+    assert set(np.unique(scenes.presentations[0].stimulus)) == {0, 255}
+    assert np.array_equal(scenes.presentations[1].stimulus, plain.presentations[1].stimulus)
+
+
+def test_data_and_checksums_of_earlier_runs_still_hold():
+    config = SimulatedRetina(neurons=5, size_px=12, frames=600, stimulus="white_noise", seed=3)
+    assert config.provenance().checksum.startswith("77bdf35d07a4ec72")
+    other = attrs.evolve(config, test_stimulus="natural_movie")
+    assert other.provenance().checksum != config.provenance().checksum
+
+
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
+        (
+            {"test_stimulus": "natural_movie"},
+            'test_stimulus: expected another kind than the stimulus, got "natural_movie"',
+        ),
+        (
+            {"stimulus": "white_noise", "test_stimulus": "white_noise"},
+            'test_stimulus: expected another kind than the stimulus, got "white_noise"',
+        ),
+        (
+            {"layout": "fig2", "test_stimulus": "natural_movie"},
+            'layout: expected "population" where test_stimulus is given, got "fig2"',
+        ),
         (
             {"layout": "fig2", "neurons": 4},
             'layout: expected "population" where neurons is given, got "fig2"',

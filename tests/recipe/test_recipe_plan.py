@@ -98,6 +98,14 @@ def test_published_figures_are_read(load: Load, large: str) -> None:
         ),
         ("published = 3\nSMALL", ["x.toml: published: expected an array, got 3 (int)"]),
         (
+            "SMALL[analyses.sta]\nuse = 'sta'\nonly = ['bose/*']\n",
+            ['x.toml: analyses.sta.only[0]: "bose/*" fits no run'],
+        ),
+        (
+            "SMALL[analyses.sta]\nuse = 'sta'\nonly = 'base/*'\n",
+            ['x.toml: analyses.sta.only: expected an array, got "base/*" (str)'],
+        ),
+        (
             "SMALL[profiles.a]\ncorre = 3\n",
             ['x.toml: profiles.a.corre: unknown key; did you mean "core"?'],
         ),
@@ -124,3 +132,14 @@ def test_500_runs_load_in_under_a_second(load: Load, large: str) -> None:
     recipe = load(text, settings=("core.hidden_units=9", "samples.history=6"))
     assert len(recipe.runs) >= 500
     assert time.perf_counter() - started < 1
+
+
+def test_an_analysis_looks_at_the_runs_that_its_patterns_fit(load: Load, large: str) -> None:
+    text = large.replace("[analyses.sta]", "[analyses.sta]\nonly = ['gru/movie1', '*/*/fold0/seed3']")
+    asked = [run.name for run in load(text).runs if run.analyses]
+    everything = [run.name for run in load(large).runs]
+    assert asked == [
+        name for name in everything if name.startswith("gru/movie1/") or name.endswith("fold0/seed3")
+    ]
+    assert 0 < len(asked) < len(everything)
+    assert all(run.analyses for run in load(large).runs)
