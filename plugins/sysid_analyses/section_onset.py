@@ -1,6 +1,5 @@
 """Choose an inferred onset on one stimulus and score another: how circular is the inference?"""
 
-import csv
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -8,7 +7,8 @@ import attrs
 import numpy as np
 
 import sysid
-from sysid import Analysis, RunFolder, SysidError, key
+from sysid import Analysis, Findings, RunFolder, SysidError, Table, key
+from sysid_analyses.table import write_table
 
 
 @attrs.frozen
@@ -28,8 +28,8 @@ class SectionOnset(Analysis):
     datasets: tuple[str, ...] = key("two datasets, each with a key `first_section_s`")
     candidates_s: tuple[float, ...] = key("onsets that are tried", unit="s")
 
-    def analyze(self, runs: tuple[RunFolder, ...], folder: Path) -> dict[str, float | str]:
-        """Write `onsets.csv` and return, by dataset, what was chosen and what it scores on the other.
+    def analyze(self, runs: tuple[RunFolder, ...], folder: Path) -> Findings:
+        """Write `onsets.csv` and tell, by dataset, what was chosen and what it scores on the other.
 
         Raises:
             SysidError: the recipe has no runs of the variant on one of the datasets.
@@ -49,13 +49,16 @@ class SectionOnset(Analysis):
                 chosen_runs[other], chosen, "test"
             )
             numbers[f"{other}.correlation_as_run"] = _mean_correlation(chosen_runs[other], None, "test")
-        with open(folder / "onsets.csv", "w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(["dataset", "first_section_s", "validation_correlation"])
-            for name, scores in validation.items():
-                for onset, score in zip(self.candidates_s, scores, strict=True):
-                    writer.writerow([name, onset, f"{score:.4f}"])
-        return numbers
+        rows = [
+            (name, onset, score)
+            for name, scores in validation.items()
+            for onset, score in zip(self.candidates_s, scores, strict=True)
+        ]
+        write_table(folder / "onsets.csv", ("dataset", "first_section_s", "validation_correlation"), rows, 4)
+        return Findings(
+            numbers=numbers,
+            tables=(Table("onsets.csv", "mean CC on the validation bins at every onset tried"),),
+        )
 
     def _choose(self, runs: tuple[RunFolder, ...], dataset: str) -> list[RunFolder]:
         prefix = f"{self.variant}/{dataset}/"

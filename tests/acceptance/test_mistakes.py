@@ -93,6 +93,24 @@ def test_a_wrong_type():
     )
 
 
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("learning_rate=1e38", "learning_rate: expected at most 1, got 1e+38"),
+        (
+            "seeds=[99999999999999999999999]",
+            "seeds: expected at most 9.22337e+18, got 99999999999999999999999",
+        ),
+    ],
+)
+def test_a_number_beyond_what_can_be_computed(setting, said):
+    assert fail(write_recipe(), "--set", f"training.{setting}") == f"--set training.{said}"
+
+
+def test_the_largest_seed_trains():
+    assert call("run", write_recipe(training=f"seeds = [{2**63 - 1}]")).code == 0
+
+
 def test_a_missing_recipe():
     assert fail("tiny.toml").startswith(
         "tiny.toml: no such file, nor a recipe that ships with sysid; these do: "
@@ -183,6 +201,20 @@ def test_zero_bins_of_a_later_variant_stop_the_first_as_well():
     assert line.startswith(
         "tiny.toml: datasets.movie: session retina: expected test bins, got none (30 dropped"
     )
+
+
+@pytest.mark.parametrize(("name", "variant"), [("ln", LINEAR), ("cnn", "[variants.cnn]")])
+def test_negative_responses_under_a_poisson_loss(name, variant):
+    write_released("data")
+    with h5py.File("data/train_mov3.hdf5", "r+") as file:
+        for end in "ry":
+            file[f"mov3_trn_{end}"][...] -= 0.25
+    more = f"[datasets.retina]\n{SIMULATED}{variant}"
+    assert fail(write_recipe(RELEASED.format(path="data"), more)) == (
+        f'tiny.toml: {name} on movie: readout.loss: expected "mse", as responses go down to -0.25 and counts '
+        'never below zero, got "poisson"'
+    )
+    assert call("run", "tiny.toml", "--set", f"variants.{name}.readout.loss=mse").code == 0
 
 
 def test_a_stimulus_with_nan():
@@ -317,10 +349,12 @@ def test_a_mistake_in_a_process_of_its_own_has_no_traceback():
 
 
 def test_a_loss_that_is_not_finite_names_the_run():
-    done = call("run", write_recipe(training="learning_rate = 1e30"))
+    done = call("run", write_recipe(more="[variants.steep.readout]\nbeta = 3e38"))
     assert (done.code, done.out) == (2, "")
-    (line,) = done.complaints
-    assert line.startswith("tiny.toml: base/movie/fold0/seed0: training: the loss is nan in epoch ")
+    assert done.complaints == [
+        "tiny.toml: steep/movie/fold0/seed0: training: the loss is nan in epoch 0, step 0; "
+        "a smaller training.learning_rate or training.gradient_clip may help"
+    ]
     assert not Path("runs/tiny/summary").exists()
 
 

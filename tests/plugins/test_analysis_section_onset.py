@@ -44,8 +44,8 @@ CONFIG = SectionOnset(variant="ln", datasets=("movie1", "movie2"), candidates_s=
 
 
 def test_each_movie_is_scored_at_the_onset_the_other_chose(runs, tmp_path):
-    numbers = CONFIG.analyze(runs, tmp_path)
-    assert numbers == {
+    findings = CONFIG.analyze(runs, tmp_path)
+    assert findings.numbers == {
         "movie1.chosen_s": 3.85,
         "movie2.correlation_at_onset_of_movie1": 0.12,
         "movie2.correlation_as_run": 0.32,

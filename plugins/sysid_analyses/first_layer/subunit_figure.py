@@ -1,8 +1,5 @@
 """Draw true subunits, and below each the kernel that matches it best."""
 
-from pathlib import Path
-
-import matplotlib
 import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
@@ -11,7 +8,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from sysid_analyses.kernel_match import Matches
+from sysid_analyses.first_layer.kernel_match import Matches
 
 DRAWN = 8  # subunits at the most, one per column; the table has them all
 COLOURS = "RdBu_r"
@@ -76,13 +73,6 @@ def place_kernel(matches: Matches, subunit: int) -> Float[np.ndarray, "height wi
     frame = np.zeros_like(matches.subunit_maps[subunit])
     frame[row : row + height, column : column + width] = matches.kernel_maps[kernel]
     return frame * _sign(matches, subunit)
-
-
-def save_figure(figure: Figure, stem: Path) -> None:
-    """Write a figure as `<stem>.png` and `<stem>.svg`; the same figure gives the same files."""
-    figure.savefig(stem.with_suffix(".png"), dpi=150)
-    with matplotlib.rc_context({"svg.hashsalt": "sysid"}):  # otherwise the names of parts are random
-        figure.savefig(stem.with_suffix(".svg"), metadata={"Date": None})
 
 
 def _sign(matches: Matches, subunit: int) -> float:

@@ -11,12 +11,13 @@ import torch
 from scipy.signal import correlate2d
 
 import sysid
-from sysid import RunFolder, Truth
-from sysid_analyses.first_kernel import first_kernels, has_kernels
-from sysid_analyses.kernel_match import NO_KERNEL, align_lags, draw_chance_cosines, match_kernels
+from sysid import Findings, RunFolder, Truth
+from sysid_analyses.figure import save_figure
+from sysid_analyses.first_layer.first_kernel import first_kernels, has_kernels
+from sysid_analyses.first_layer.kernel_match import NO_KERNEL, align_lags, draw_chance_cosines, match_kernels
+from sysid_analyses.first_layer.subunit_figure import draw_matches, place_kernel
+from sysid_analyses.first_layer.subunits import Subunits, one_to_one_cosines
 from sysid_analyses.separation import separate
-from sysid_analyses.subunit_figure import draw_matches, place_kernel, save_figure
-from sysid_analyses.subunit_match import SubunitMatch, one_to_one_cosines
 from sysid_datasets.simulated_retina import SimulatedRetina
 from sysid_encoders.conv2d import Conv2d
 from sysid_encoders.identity import Identity
@@ -221,7 +222,7 @@ def make_run(kernels, subunits, encoder=None, include_current=True, channels=1, 
 
 def analyze(monkeypatch, folder, run, **fields):
     monkeypatch.setattr(sysid, "load_run", lambda path: run)
-    return SubunitMatch(**fields).analyze((RunFolder(folder),), folder)
+    return Subunits(**fields).analyze((RunFolder(folder),), folder)
 
 
 SUBUNITS = np.stack([BAR, PAIR, CORNER])
@@ -234,7 +235,7 @@ PERFECT = np.stack(
 
 
 def test_perfect_kernels_find_every_subunit(monkeypatch, tmp_path):
-    numbers = analyze(monkeypatch, tmp_path, make_run(PERFECT, SUBUNITS), chance_draws=5)
+    numbers = analyze(monkeypatch, tmp_path, make_run(PERFECT, SUBUNITS), chance_draws=5).numbers
     assert (numbers["subunits"], numbers["matched"], numbers["one_to_one_matched"]) == (3, 3, 3)
     assert numbers["distinct_kernels"] == 3
     for name in ("median", "minimum", "minimum_temporal", "minimum_joint", "minimum_full"):
@@ -244,7 +245,7 @@ def test_perfect_kernels_find_every_subunit(monkeypatch, tmp_path):
 
 
 def test_files_hold_what_was_compared(monkeypatch, tmp_path):
-    numbers = analyze(monkeypatch, tmp_path, make_run(PERFECT, SUBUNITS), chance_draws=5)
+    numbers = analyze(monkeypatch, tmp_path, make_run(PERFECT, SUBUNITS), chance_draws=5).numbers
     with open(tmp_path / "subunits.csv", newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [row["kernel"] for row in rows] == [row["one_to_one_kernel"] for row in rows] == ["1", "2", "0"]
@@ -269,17 +270,19 @@ def test_two_analyses_of_one_run_write_the_same_bytes(monkeypatch, tmp_path):
 
 def test_a_history_without_the_current_frame_begins_at_lag_one(monkeypatch, tmp_path):
     late = PERFECT[:, 1:]  # what three frames before the bin see
-    numbers = analyze(monkeypatch, tmp_path, make_run(late, SUBUNITS, include_current=False), chance_draws=1)
+    numbers = analyze(
+        monkeypatch, tmp_path, make_run(late, SUBUNITS, include_current=False), chance_draws=1
+    ).numbers
     assert numbers["minimum_full_cosine"] == pytest.approx(1, abs=1e-6)
-    wrong = analyze(monkeypatch, tmp_path, make_run(late, SUBUNITS), chance_draws=1)
+    wrong = analyze(monkeypatch, tmp_path, make_run(late, SUBUNITS), chance_draws=1).numbers
     assert wrong["minimum_temporal_cosine"] < 0.9
 
 
 def test_threshold_decides_what_counts_as_found(monkeypatch, tmp_path):
     spread = make_subunit((0, 3), (1, 3), (4, 3))  # a kernel of three rows reaches √⅔ = .82 at best
     run = make_run(spread[None, :, :3, 2:5], spread[None])
-    assert analyze(monkeypatch, tmp_path, run, chance_draws=1)["matched"] == 0
-    assert analyze(monkeypatch, tmp_path, run, chance_draws=1, threshold=0.8)["matched"] == 1
+    assert analyze(monkeypatch, tmp_path, run, chance_draws=1).numbers["matched"] == 0
+    assert analyze(monkeypatch, tmp_path, run, chance_draws=1, threshold=0.8).numbers["matched"] == 1
 
 
 @pytest.mark.parametrize(
@@ -298,15 +301,15 @@ def test_threshold_decides_what_counts_as_found(monkeypatch, tmp_path):
 )
 def test_where_there_is_nothing_to_compare_a_reason_is_all(monkeypatch, tmp_path, changes, reason):
     run = make_run(**({"kernels": PERFECT, "subunits": SUBUNITS} | changes))
-    assert analyze(monkeypatch, tmp_path, run) == {"reason": reason}
+    assert analyze(monkeypatch, tmp_path, run) == Findings(reason=reason)
     assert not list(tmp_path.iterdir())
 
 
 def test_several_sessions_are_not_compared(monkeypatch, tmp_path):
     run = make_run(PERFECT, SUBUNITS)
     run.recordings["other"] = run.recordings["retina"]
-    reason = {"reason": "the run has several sessions, and their subunits may differ"}
-    assert analyze(monkeypatch, tmp_path, run) == reason
+    reason = "the run has several sessions, and their subunits may differ"
+    assert analyze(monkeypatch, tmp_path, run) == Findings(reason=reason)
 
 
 def test_figure_scale_is_symmetric_and_the_kernel_lies_at_its_offset():
@@ -358,7 +361,7 @@ use = "dense"
 [training]
 epochs = 1
 [analyses.subunits]
-use = "subunit_match"
+use = "subunits"
 chance_draws = 3
 """
 

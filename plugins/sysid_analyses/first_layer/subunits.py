@@ -1,4 +1,4 @@
-"""Analysis `subunit_match`: did the first layer's kernels become the subunits of a simulated cell?"""
+"""Analysis `subunits`: did the first layer's kernels become the subunits of a simulated cell?"""
 
 import csv
 from pathlib import Path
@@ -9,10 +9,23 @@ import numpy as np
 from jaxtyping import Float
 
 import sysid
-from sysid import Analysis, RunFolder, key
-from sysid_analyses.first_kernel import first_kernels, has_kernels
-from sysid_analyses.kernel_match import NO_KERNEL, Matches, align_lags, draw_chance_cosines, match_kernels
+from sysid import Analysis, Findings, Picture, RunFolder, Table, key
+from sysid_analyses.first_layer.first_kernel import first_kernels, has_kernels
+from sysid_analyses.first_layer.kernel_match import (
+    NO_KERNEL,
+    Matches,
+    align_lags,
+    draw_chance_cosines,
+    match_kernels,
+)
 
+FIGURE = Picture(
+    "subunits",
+    "True subunits (top), the kernel that fits each best where it lies in the frame (middle), and both time "
+    "courses (bottom). Where the model found the subunits, the two rows of maps look alike and the time "
+    "courses lie on one another.",
+    "Fig. 2D, Zheng et al. 2021",
+)
 COLUMNS = (
     *("subunit", "kernel", "offset_row", "offset_column", "spatial_cosine", "temporal_cosine"),
     *("joint_cosine", "full_cosine", "one_to_one_kernel", "one_to_one_cosine"),
@@ -21,7 +34,7 @@ COLUMNS = (
 
 
 @attrs.frozen
-class SubunitMatch(Analysis):
+class Subunits(Analysis):
     """Match the first kernels of a convolutional encoder with the subunits that a simulation knows.
 
     Choose it for runs on simulated data, to see whether a model found what the cells are made of, and what
@@ -46,29 +59,26 @@ class SubunitMatch(Analysis):
     )
     seed: int = key("seed of the random kernels", default=0, at_least=0)
 
-    def analyze(self, runs: tuple[RunFolder, ...], folder: Path) -> dict[str, float | str]:
-        """Write `subunits.csv`, `matches.npz`, `subunits.png` and `.svg`, and return the headline numbers.
-
-        Where there is nothing to compare, nothing is written, and the only number is a `reason`.
-        """
+    def analyze(self, runs: tuple[RunFolder, ...], folder: Path) -> Findings:
+        """Write `subunits.csv`, `matches.npz`, `subunits.png` and `.svg`, and say how many were found."""
         run = sysid.load_run(runs[0].path)
         if not has_kernels(run.model.encoder):
-            return {"reason": "the encoder has no kernels"}
+            return Findings(reason="the encoder has no kernels")
         recordings = list(run.recordings.values())
         if len(recordings) > 1:
-            return {"reason": "the run has several sessions, and their subunits may differ"}
+            return Findings(reason="the run has several sessions, and their subunits may differ")
         recording = recordings[0]
         if recording.truth is None or recording.truth.subunits is None:
-            return {"reason": "the true subunits are not known"}
+            return Findings(reason="the true subunits are not known")
         if recording.frame_shape[0] != 1:
-            return {"reason": "subunits are known for stimuli of one channel only"}
+            return Findings(reason="subunits are known for stimuli of one channel only")
         kernels = first_kernels(run.model.encoder)
         if kernels.shape[1] == 1:
-            return {"reason": "the kernels see one frame each and have no time course"}
+            return Findings(reason="the kernels see one frame each and have no time course")
         newest = 0 if run.samples.include_current else 1  # lag of the newest frame that a kernel sees
         subunits = align_lags(recording.truth.subunits, newest, kernels.shape[1])
         if not subunits.any(axis=(1, 2, 3)).all():
-            return {"reason": f"a history of {kernels.shape[1]} frames does not reach every subunit"}
+            return Findings(reason=f"a history of {kernels.shape[1]} frames does not reach every subunit")
         trained = match_kernels(subunits, kernels)
         untrained = match_kernels(subunits, first_kernels(run.untrained_model().encoder))
         chance = draw_chance_cosines(
@@ -81,12 +91,18 @@ class SubunitMatch(Analysis):
         write_arrays(folder / "matches.npz", trained, untrained, chance)
         lags_ms = -1000 * (newest + np.arange(kernels.shape[1])) / recording.frame_rate_hz
         _save_figure(folder, trained, lags_ms)
-        return summarize(trained, untrained, chance, self.threshold)
+        numbers = summarize(trained, untrained, chance, self.threshold)
+        return Findings(
+            numbers=numbers,
+            statements=(state(numbers, self.threshold),),
+            pictures=(FIGURE,),
+            tables=(Table("subunits.csv", "one subunit a row"),),
+        )
 
 
 def summarize(
     trained: Matches, untrained: Matches, chance: Float[np.ndarray, "draw subunit"], threshold: float
-) -> dict[str, float | str]:
+) -> dict[str, float]:
     """Return the headline numbers; every cosine but `joint` is an absolute value.
 
     `minimum_joint_cosine` is negative where a subunit's kernel has the opposite polarity. What has no kernel
@@ -112,6 +128,20 @@ def summarize(
         "untrained_one_to_one_minimum": float(untrained_own.min()),
         "chance_median": float(np.median(np.median(chance, axis=1))),
     }
+
+
+def state(numbers: dict[str, float], threshold: float) -> str:
+    """Say in a sentence how many subunits were found, beside what untrained kernels reach."""
+    matched, distinct, own, untrained = (
+        f"{numbers[name]:.0f}"
+        for name in ("matched", "distinct_kernels", "one_to_one_matched", "untrained_matched")
+    )
+    return (
+        f"{matched} of {numbers['subunits']:.0f} subunits are matched by a kernel with |cosine| ≥ "
+        f"{threshold:g} (least {numbers['minimum_cosine']:.3f}), by {distinct} distinct kernels; {own} where "
+        f"each subunit must have a kernel of its own. Untrained kernels match {untrained} (median "
+        f"{numbers['untrained_median']:.2f})."
+    )
 
 
 def best_cosines(matches: Matches) -> Float[np.ndarray, " subunit"]:
@@ -165,7 +195,8 @@ def write_arrays(
 
 def _save_figure(folder: Path, matches: Matches, lags_ms: Float[np.ndarray, " lag"]) -> None:
     """Draw the matches as `subunits.png` and `subunits.svg`."""
-    from sysid_analyses.subunit_figure import draw_matches, save_figure  # matplotlib is slow to import
+    from sysid_analyses.figure import save_figure  # matplotlib is slow to import
+    from sysid_analyses.first_layer.subunit_figure import draw_matches
 
     figure = draw_matches(matches, lags_ms)
     save_figure(figure, folder / "subunits")

@@ -1,0 +1,1 @@
+"""Which model is better: all variants of a recipe, pair by pair."""

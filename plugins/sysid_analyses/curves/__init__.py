@@ -1,0 +1,1 @@
+"""Scores against something that varies from run to run."""

@@ -1,0 +1,1 @@
+"""Receptive fields of data and models, side by side."""

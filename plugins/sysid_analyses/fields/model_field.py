@@ -1,0 +1,48 @@
+"""What the analyses of a model's receptive fields ask of a run: its neurons and its data's fields."""
+
+import numpy as np
+
+from sysid import DataNotFoundError, Run
+from sysid_analyses.fields.data_field import data_filters
+from sysid_analyses.fields.field import Field, describe_field
+
+UNPREDICTIVE = "the filter predicts nothing of training bins that were left out"
+
+
+def name_neurons(run: Run) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the session and the name of every neuron, session after session."""
+    sessions = run.information["sessions"]
+    named = [(session, neuron) for session, each in sessions.items() for neuron in each["neurons"]]
+    return tuple(session for session, _ in named), tuple(neuron for _, neuron in named)
+
+
+def frame_duration_s(run: Run) -> float:
+    """Return how long a frame of the first session is on screen."""
+    return 1 / float(next(iter(run.information["sessions"].values()))["frame_rate_hz"])
+
+
+def data_fields(run: Run, subtract_mean: bool) -> tuple[tuple[Field, ...], str]:
+    """Return the fields of the recorded neurons, in the order of `name_neurons`, and how they were found.
+
+    Where the recording is not on this machine every field says so, and the second is empty.
+    """
+    lags, _, height, width = run.architecture.input_shape
+    dt_s, lead = frame_duration_s(run), run.window.lead
+    try:
+        by_session = data_filters(run)
+    except DataNotFoundError:
+        nothing = np.full((lags, height, width), np.nan)
+        one = describe_field(nothing, dt_s, lead, reason="the recording is not on this machine")
+        return (one,) * len(name_neurons(run)[1]), ""
+    fields = [
+        describe_field(
+            found.filters[..., neuron],
+            dt_s,
+            lead,
+            reason=UNPREDICTIVE if found.explained[neuron] <= 0 else "",
+            subtract_mean=subtract_mean,
+        )
+        for found in by_session.values()
+        for neuron in range(found.filters.shape[-1])
+    ]
+    return tuple(fields), next(iter(by_session.values())).method

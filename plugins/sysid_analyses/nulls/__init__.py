@@ -1,0 +1,1 @@
+"""What chance, time and nothing at all would score."""

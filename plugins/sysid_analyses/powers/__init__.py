@@ -1,0 +1,1 @@
+"""Which difference a recording can show."""

@@ -1,0 +1,1 @@
+"""A network with fewer first kernels."""

@@ -1,0 +1,1 @@
+"""How much there is in a movie, and what that does to models of cells."""

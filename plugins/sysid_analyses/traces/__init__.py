@@ -1,0 +1,1 @@
+"""Responses and predictions as they run in time."""
