@@ -2,52 +2,128 @@
 
 import os
 import shutil
+import traceback
 from pathlib import Path
 from typing import Any
 
+import attrs
+
 from sysid.atomic import write_json
+from sysid.component import Component
 from sysid.errors import SysidError
+from sysid.finding import Findings, read_findings
 from sysid.interface import Analysis
 from sysid.run_folder import RunFolder, read_json
 from sysid.schema import unstructure
+from sysid.thread import limit_threads
 
-NUMBERS = "numbers.json"
+FINDINGS = "findings.json"
+TRACEBACK = "error.txt"
+
+
+@attrs.frozen
+class StoredFindings:
+    """What lies in the folder of an analysis.
+
+    Attributes:
+        about: what the findings depend on, see `describe`.
+        failed: whether the analysis broke off.
+        findings: what it found.
+    """
+
+    about: dict[str, Any]
+    failed: bool
+    findings: Findings
 
 
 def run_analysis(
-    name: str, use: str, config: Analysis, runs: tuple[RunFolder, ...], top: Path
-) -> dict[str, Any]:
-    """Write `top/<name>/` and return the headline numbers; an analysis that is there already is only read.
+    name: str,
+    component: Component,
+    config: Analysis,
+    runs: tuple[RunFolder, ...],
+    top: Path,
+    *,
+    again: bool = False,
+) -> Findings:
+    """Write `top/<name>/` and return what was found; an analysis that is there already is only read.
+
+    An analysis that stops with an error has the error for its `reason` and stops nothing else; it is tried
+    again the next time. What an earlier one of the same configuration left stays.
 
     Args:
         name: of the analysis in the recipe.
-        use: qualified name of the component.
+        component: who provided it.
         config: what it was told.
         runs: one run for scope "run", all runs of the recipe for scope "recipe".
         top: `analyses/` of the run or of the summary.
+        again: carry it out even where it is there already.
 
     Raises:
-        SysidError: the folder cannot be written, or what the analysis itself says is wrong.
+        SysidError: the folder cannot be written.
     """
-    about = {"use": use, "configuration": unstructure(config), "runs": [_identify(run) for run in runs]}
+    about = describe(component, config, runs)
     folder = top / name
-    if (folder / NUMBERS).exists():
-        stored = read_json(folder / NUMBERS)
-        if stored["about"] == about:
-            return dict(stored["numbers"])
+    stored = stored_findings(folder)
+    if stored is not None and stored.about == about and not stored.failed and not again:
+        return stored.findings
     beside = top / f".{name}.{os.getpid()}.part"
     try:
         shutil.rmtree(beside, ignore_errors=True)
         beside.mkdir(parents=True)
-        numbers = config.analyze(runs, beside)
-        write_json(beside / NUMBERS, {"about": about, "numbers": numbers})
-        shutil.rmtree(folder, ignore_errors=True)
-        os.replace(beside, folder)
+        findings, failed = carry_out(config, runs, beside)
+        write_json(beside / FINDINGS, {"about": about, "failed": failed, "findings": attrs.asdict(findings)})
+        if not (failed and stored is not None and stored.about == about):
+            shutil.rmtree(folder, ignore_errors=True)
+            os.replace(beside, folder)
     except OSError as error:
         raise SysidError(f"{folder}: cannot be written: {error.strerror or error}") from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
-    return dict(read_json(folder / NUMBERS)["numbers"])
+    return findings
+
+
+def describe(component: Component, config: Analysis, runs: tuple[RunFolder, ...]) -> dict[str, Any]:
+    """Return what the findings of an analysis depend on."""
+    return {
+        "use": component.name,
+        "package": component.package,
+        "version": component.version,
+        "scope": config.scope,
+        "configuration": unstructure(config),
+        "runs": [_identify(run) for run in runs],
+    }
+
+
+def carry_out(config: Analysis, runs: tuple[RunFolder, ...], folder: Path) -> tuple[Findings, bool]:
+    """Return what an analysis found and whether it broke off; then `folder` holds but the traceback."""
+    threads = max(run.information().get("threads", 1) for run in runs)
+    try:
+        with limit_threads(threads):
+            findings = config.analyze(runs, folder)
+        if not isinstance(findings, Findings):
+            raise TypeError(f"expected sysid.Findings, got {type(findings).__name__}")
+        return findings, False
+    except SysidError as error:
+        reason, text = " ".join(str(error).split()), ""
+    # The plugin boundary: an analysis that breaks must not take a finished training's report with it. Its
+    # traceback is kept in the folder.
+    except Exception as error:
+        words = " ".join(str(error).split())
+        reason, text = f"it broke: {type(error).__name__}: {words}", traceback.format_exc()
+    shutil.rmtree(folder)
+    folder.mkdir()
+    if text:
+        (folder / TRACEBACK).write_text(text, encoding="utf-8")
+    return Findings(reason=reason), True
+
+
+def stored_findings(folder: Path) -> StoredFindings | None:
+    """Return what lies in an analysis's folder, or None where nothing does, or nothing that can be read."""
+    try:
+        content = read_json(folder / FINDINGS)
+        return StoredFindings(content["about"], content["failed"], read_findings(content["findings"]))
+    except (SysidError, KeyError):
+        return None
 
 
 def _identify(run: RunFolder) -> list[str]:

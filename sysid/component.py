@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 import attrs
 from packaging.utils import canonicalize_name
 
-from sysid.configuration import DatasetKeys
+from sysid.configuration import AnalysisKeys, DatasetKeys
 from sysid.interface import Analysis, Core, Dataset, Encoder, Readout
 from sysid.schema_type import find_unsupported
 
@@ -32,7 +32,8 @@ INTERFACES: dict[Kind, type] = {
 }
 HOST = "neural-sysid"  # the distribution whose parts have bare names
 HOST_KEYS: dict[Kind, tuple[str, ...]] = {kind: ("use",) for kind in KINDS} | {
-    "dataset": ("use", *(field.name for field in attrs.fields(DatasetKeys)))
+    "dataset": ("use", *(field.name for field in attrs.fields(DatasetKeys))),
+    "analysis": ("use", *(field.name for field in attrs.fields(AnalysisKeys))),
 }
 """Keys of a component's table that the host reads; no component may have a field of that name."""
 

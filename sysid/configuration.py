@@ -6,6 +6,9 @@ import attrs
 
 from sysid.field import key
 
+MOST_SEED = 2**63 - 1  # what torch takes
+MOST_SAMPLES = 10**9  # in a batch: more than any recording has, and far below what torch can count
+
 
 @attrs.frozen
 class Samples:
@@ -16,6 +19,7 @@ class Samples:
         default=20,
         unit="frames",
         at_least=1,
+        at_most=10**6,
     )
     include_current: bool = key(
         "whether a window ends with the bin's own frame, or (false, the code of Zheng et al. 2021) with the "
@@ -49,8 +53,15 @@ class Training:
         default="gradient",
     )
     epochs: int = key("passes over the training bins, at most", default=100, at_least=1)
-    batch_size: int = key("training samples in a step", default=64, unit="samples", at_least=1)
-    learning_rate: float = key("Adam's step size", default=1e-3, above=0)
+    batch_size: int = key(
+        "training samples in a step", default=64, unit="samples", at_least=1, at_most=MOST_SAMPLES
+    )
+    learning_rate: float = key(
+        "Adam's step size: about how far a step moves each weight; weights are of the order of 1 or less",
+        default=1e-3,
+        above=0,
+        at_most=1,
+    )
     monitor: Literal["validation", "training"] = key(
         "which loss stops the training and chooses the weights that are kept; the code of Zheng et al. 2021 "
         'looks at "training"',
@@ -73,13 +84,17 @@ class Training:
         '"auto" is cuda, else mps, else cpu; or one by name: "cuda", "cuda:1", "mps", "cpu"', default="auto"
     )
     threads: int = key(
-        "CPU threads; in the recipe because equal bits need an equal number of them", default=2, at_least=1
+        "CPU threads; in the recipe because equal bits need an equal number of them",
+        default=2,
+        at_least=1,
+        at_most=1024,
     )
     seeds: tuple[int, ...] = key(
         "one run each: first weights, order of samples, noise and dropout; runs that differ in nothing else "
         "are scored as an ensemble as well",
         default=(0,),
         at_least=0,
+        at_most=MOST_SEED,
     )
     recompute_batch_norm: bool = key(
         "take batch norm statistics afresh over the training bins before a validation while fewer than 1000 "
@@ -94,6 +109,7 @@ class Training:
         default=256,
         unit="samples",
         at_least=1,
+        at_most=MOST_SAMPLES,
     )
 
     @seeds.validator
@@ -120,8 +136,20 @@ class DatasetKeys:
         "so many datasets NAME-01, NAME-02, … with `draw` = 1, 2, …; for datasets with the key `draw`",
         default=None,
         at_least=1,
+        at_most=10_000,
     )
     control_of: str | None = key("the dataset table that this one is a control for", default=None)
+
+
+@attrs.frozen
+class AnalysisKeys:
+    """Say which runs an analysis looks at: keys of `[analyses.NAME]` beside `use` and the analysis's own."""
+
+    only: tuple[str, ...] = key(
+        "patterns over run names, such as `cnn/movie1/*`: an analysis of scope run looks at the runs that "
+        "fit one, an analysis of scope recipe is given these; left out, at all runs",
+        default=(),
+    )
 
 
 @attrs.frozen

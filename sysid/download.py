@@ -7,7 +7,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,11 +85,11 @@ def download(
     with disk_trouble(part):
         if target.exists() and not mismatch(target, file):
             return target
-        folder.mkdir(parents=True, exist_ok=True)
-        _complete(part, file, token if file.needs_token else "", progress, pause_s)
-        with open(part, "rb+") as whole:
-            os.fsync(whole.fileno())
-        os.replace(part, target)
+        with _folder(folder):
+            _complete(part, file, token if file.needs_token else "", progress, pause_s)
+            with open(part, "rb+") as whole:
+                os.fsync(whole.fileno())
+            os.replace(part, target)
     return target
 
 
@@ -132,6 +132,19 @@ def disk_trouble(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise SysidError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+@contextmanager
+def _folder(folder: Path) -> Iterator[None]:
+    """Make a folder, and take away again what was made of it and those above where nothing came into it."""
+    made = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # the first that holds something
+            for each in made:
+                each.rmdir()
 
 
 def _complete(part: Path, file: RemoteFile, token: str, progress: Progress, pause_s: float) -> None:

@@ -63,7 +63,6 @@ def time_step(
     samples would count what every step costs once for every sample.
     """
     device = choose_device(training.device)
-    torch.set_num_threads(training.threads)
     model = assemble(architecture, outline.shapes, populations, seed=0).to(device)
     optimizer = torch.optim.Adam(model.parameters())
     session = next(iter(populations))

@@ -16,7 +16,6 @@ from sysid.metrics import block_ids, mean_score, scorable
 from sysid.model import Model
 from sysid.recording import Part, Recording
 from sysid.run_folder import RunFolder
-from sysid.run_plan import RunPlan
 from sysid.sample import SessionSamples
 
 MEANS = (
@@ -27,6 +26,10 @@ MEANS = (
     "bits_per_spike",
     "single_trial_correlation",
 )
+
+
+CONSTANT = "constant response"
+NOT_RECORDED = "not recorded in the test part"
 
 
 @attrs.frozen(eq=False)
@@ -55,11 +58,11 @@ class TestPart:
 
 
 def evaluate(
-    model: Model, sessions: dict[str, SessionSamples], plan: RunPlan, folder: RunFolder
+    model: Model, sessions: dict[str, SessionSamples], training: Training, folder: RunFolder
 ) -> dict[str, TestPart]:
     """Predict the test part, write `predictions.npz`, `neurons.csv` and `metrics.json`, and return it."""
     parts = {
-        session: predict_part(model, samples, session, "test", plan.training)
+        session: predict_part(model, samples, session, "test", training)
         for session, samples in sessions.items()
     }
     tables = {session: score_neurons(part) for session, part in parts.items()}
@@ -137,19 +140,28 @@ def score_neurons(part: TestPart) -> dict[str, np.ndarray]:
 def neuron_table(
     recordings: dict[str, Recording], parts: dict[str, TestPart], tables: dict[str, dict[str, np.ndarray]]
 ) -> str:
-    """Return the scores as CSV, one row per neuron; an empty cell is a score that is not defined."""
+    """Return the scores as CSV, one row per neuron; an empty cell is a score that is not defined.
+
+    `excluded` says why a neuron is left out of the averages; `simulated` whether its responses were computed.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     names = list(next(iter(tables.values())))
-    writer.writerow(["session", "neuron", *names, "bin_ms", "excluded"])
+    writer.writerow(["session", "neuron", *names, "bin_ms", "excluded", "simulated"])
     for session, table in tables.items():
-        counted = scorable(parts[session].responses)
+        reasons = why_left_out(parts[session])
         bin_ms = 1000 * float(np.median(parts[session].bin_duration_s))
+        simulated = recordings[session].provenance.simulated
         for number, neuron in enumerate(recordings[session].neurons):
             values = [_cell(float(table[name][number])) for name in names]
-            reason = "" if counted[number] else "constant response"
-            writer.writerow([session, neuron.id, *values, f"{bin_ms:.6g}", reason])
+            writer.writerow([session, neuron.id, *values, f"{bin_ms:.6g}", reasons[number], simulated])
     return text.getvalue()
+
+
+def why_left_out(part: TestPart) -> list[str]:
+    """Return, for each neuron, why no model can be scored on it; an empty text where one can."""
+    reasons = np.where(scorable(part.responses), "", CONSTANT)
+    return list(np.where(np.isnan(part.responses).all(axis=(0, 1)), NOT_RECORDED, reasons))
 
 
 def _cell(value: float) -> str:
@@ -161,19 +173,23 @@ def summary_of(
 ) -> dict[str, Any]:
     """Return the scores averaged over the cells of all sessions, with who is left out and why.
 
-    A cell with a constant response is left out for all models alike; one with a constant prediction counts
-    as 0 and is named under `failed`.
+    A cell with a constant response is left out for all models alike, and so is one that was not recorded,
+    which is named under `not_recorded` as well; one with a constant prediction counts as 0 and is named
+    under `failed`.
     """
     summary = average_scores(parts, tables)
     ids = [neuron.id for recording in recordings.values() for neuron in recording.neurons]
     mean = mean_score(_over_sessions("correlation", tables), _scorable(parts))
     summary["excluded"] = [ids[number] for number in mean.excluded]
+    reasons = [reason for part in parts.values() for reason in why_left_out(part)]
+    summary["not_recorded"] = [name for name, why in zip(ids, reasons, strict=True) if why == NOT_RECORDED]
     summary["failed"] = [ids[number] for number in mean.failed]
     if len(parts) == 1:
         part = next(iter(parts.values()))
         interval = bootstrap_mean_correlation([Fold(part.responses, part.prediction, part.block)])
         names = ("standard_error", "low", "high", "level")
         summary["correlation"] |= {name: getattr(interval, name) for name in names}
+    summary["simulated"] = any(recording.provenance.simulated for recording in recordings.values())
     summary["cells"] = len(ids)
     summary["bins"] = int(sum(len(part.frame) for part in parts.values()))
     return summary

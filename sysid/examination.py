@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import attrs
 
+from sysid.device import choose_device
 from sysid.errors import DataNotFoundError, SysidError, SysidErrors
 from sysid.estimate import Estimate, estimate_memory, time_step
 from sysid.interface import Description
@@ -14,6 +15,7 @@ from sysid.population import Population
 from sysid.recipe import Recipe
 from sysid.run_plan import RunPlan
 from sysid.source import at
+from sysid.thread import limit_threads
 from sysid.trainability import check_trainable
 
 
@@ -24,7 +26,7 @@ class Examined:
     Attributes:
         title: what the model is given and predicts, or why it cannot be outlined yet.
         outline: None where the dataset does not know its sizes and is not on this machine.
-        estimate: None there too.
+        estimate: None there too; without a time where there are no epochs, as in closed form.
         bins: of the dataset, where known: an epoch has at most as many samples.
     """
 
@@ -61,11 +63,16 @@ def examine(recipe: Recipe, *, timing: bool) -> Iterator[Examined]:
         timing: whether to run a few training steps on random data.
 
     Raises:
-        SysidErrors: models that cannot be built, one line each, before anything is timed.
+        SysidErrors: devices that there are not and models that cannot be built, one line each, before
+            anything is timed.
     """
     subjects: list[tuple[RunPlan, _Subject | None]] = []
     mistakes: list[str] = []
     for plan in first_runs(recipe):
+        try:
+            choose_device(plan.training.device)
+        except SysidError as error:
+            mistakes.append(str(at(str(recipe.path), error)))
         try:
             subjects.append((plan, _subject(plan)))
         except SysidError as error:
@@ -96,8 +103,11 @@ def _examined(
     neurons = sum(population.count for population in subject.populations.values())
     title = f"{time} frames of {channels} × {height} × {width} → {neurons} neurons"
     model = (subject.architecture, neurons, plan.training)
-    if timing and model not in timed:
-        timed[model] = time_step(subject.outline, subject.architecture, subject.populations, plan.training)
+    if timing and plan.training.method == "gradient" and model not in timed:
+        with limit_threads(plan.training.threads):
+            timed[model] = time_step(
+                subject.outline, subject.architecture, subject.populations, plan.training
+            )
     memory = estimate_memory(subject.outline, subject.architecture, plan.training, subject.bins)
     cost = Estimate(memory, timed.get(model))
     return Examined(plan.variant, plan.dataset_name, title, subject.outline, cost, subject.bins)

@@ -3,6 +3,7 @@
 import importlib.metadata
 import platform
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import attrs
 import torch
 
 from sysid.checkpoint import Progress, save_weights
+from sysid.data_path import PATHS, paths_of
 from sysid.device import choose_device, describe_device
 from sysid.errors import SysidError
 from sysid.evaluation import TestPart, evaluate
@@ -21,14 +23,15 @@ from sysid.model import Architecture, Model, assemble, count_parameters
 from sysid.neuron_knowledge import known_population
 from sysid.outline import outline
 from sysid.population import Population
+from sysid.purpose import purpose_of
 from sysid.recipe import Recipe
 from sysid.recording import PARTS, Recording
 from sysid.reporter import Reporter
 from sysid.run_folder import RunFolder, clear_results, open_folder
 from sysid.run_plan import RunPlan
-from sysid.sample import SessionSamples
+from sysid.sample import SessionSamples, gather_samples
 from sysid.source import Source, at
-from sysid.split import Split, Window
+from sysid.split import Split
 from sysid.standardization import standardize
 from sysid.training import Hooks, train
 from sysid.training_log import TrainingLog
@@ -51,15 +54,8 @@ def prepare(plan: RunPlan, recordings: dict[str, Recording], where: str) -> Prep
     Raises:
         SysidError: a part of the split without bins, or parts that do not fit together.
     """
-    torch.set_num_threads(plan.training.threads)
     device = choose_device(plan.training.device)
-    window = Window(plan.samples.history, plan.samples.include_current)
-    sessions = {
-        session: SessionSamples(
-            recording, window, device, trials=plan.samples.trials, fraction=plan.samples.fraction
-        )
-        for session, recording in recordings.items()
-    }
+    sessions = gather_samples(recordings, plan.samples, device)
     try:
         check_parts({session: samples.splits for session, samples in sessions.items()}, plan)
     except SysidError as error:
@@ -133,13 +129,18 @@ def complete(prepared: Prepared, folder: RunFolder, reporter: Reporter, should_s
     try:
         outcome = fit(prepared, folder, log, reporter, should_stop)
         save_weights(folder.weights_file, prepared.model.state_dict())
-        parts = evaluate(prepared.model, prepared.sessions, prepared.plan, folder)
+        parts = evaluate(prepared.model, prepared.sessions, prepared.plan.training, folder)
         if prepared.plan.training.method == "gradient":
             log_responses(prepared, parts, log)
     finally:
         log.close()
     earlier = folder.information().get("seconds", 0.0)
-    folder.update(state="finished", outcome=outcome, seconds=earlier + time.monotonic() - started)
+    folder.update(
+        state="finished",
+        finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        outcome=outcome,
+        seconds=earlier + time.monotonic() - started,
+    )
 
 
 def log_responses(prepared: Prepared, parts: dict[str, TestPart], log: TrainingLog) -> None:
@@ -198,8 +199,9 @@ def describe_run(prepared: Prepared, source: Source, identity: Identity, recipe:
         "digest": digest(identity),
         "simulated": source.provenance.simulated,
         "stands_in_for": source.stands_in_for,
-        "control_of": plan.control_of,
+        **purpose_of(plan, recipe),
         "data": attrs.asdict(source.provenance),
+        PATHS: paths_of(source.dataset),
         "sessions": {
             session: {
                 "neurons": list(population.ids),

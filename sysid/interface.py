@@ -9,6 +9,7 @@ import attrs
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from sysid.finding import Findings
 from sysid.population import Population
 from sysid.provenance import Provenance
 from sysid.recording import Recording
@@ -37,7 +38,8 @@ class Dataset(ABC):
 
     A dataset that can be cross-validated has integer fields `folds` and `fold`, one whose control is drawn
     at random an integer field `draw`: the recipe keys `every_fold` and `draws` of the table step through
-    them.
+    them. A field of type `Path` is relative to the working directory of the command, and no part of a run's
+    identity: the checksum says what was read, wherever it lies.
     """
 
     @abstractmethod
@@ -133,8 +135,9 @@ class Analysis(ABC):
     scope: ClassVar[Literal["run", "recipe"]]
 
     @abstractmethod
-    def analyze(self, runs: tuple["RunFolder", ...], folder: Path) -> dict[str, float | str]:
-        """Write tables, arrays and figures into `folder` and return the headline numbers by name.
+    def analyze(self, runs: tuple["RunFolder", ...], folder: Path) -> Findings:
+        """Write tables (CSV), arrays (NPZ) and figures (PNG and SVG) into `folder` and say what was found.
 
-        `runs` holds one run for scope "run", all finished runs of the recipe for scope "recipe".
+        `runs` holds one run for scope "run", all finished runs of the recipe for scope "recipe". What cannot
+        be done with these runs is no error: `Findings(reason=...)` says why.
         """

@@ -11,16 +11,19 @@ from torch import Tensor
 from sysid.checkpoint import read_tensors
 from sysid.component import Kind
 from sysid.configuration import Samples, Training
+from sysid.data_path import stored_paths
 from sysid.errors import DataNotFoundError, SysidError
 from sysid.interface import Core, Dataset, Encoder, Readout
 from sysid.model import Architecture, Model, assemble
 from sysid.neuron_knowledge import nameless_population
 from sysid.outline import outline
+from sysid.pixel import check_pixels
 from sysid.population import Population
-from sysid.recording import Recording
+from sysid.recording import Part, Recording
 from sysid.registry import Registry, discover
-from sysid.run_folder import RunFolder
+from sysid.run_folder import COMPLETE, RunFolder
 from sysid.run_plan import structure_component
+from sysid.sample import SessionSamples, gather_samples
 from sysid.schema import structure
 from sysid.split import Window
 
@@ -65,6 +68,9 @@ class Run:
     def recordings(self) -> dict[str, Recording]:
         """The recordings by session, found again by the run's configuration and checked by checksum.
 
+        Where weights were imported without their recording (`sysid import-keras`), no checksum is known:
+        then whatever the dataset finds is taken, if its frames are of the size that the weights expect.
+
         Raises:
             DataNotFoundError: the data are not on this machine any more.
             SysidError: they are there, but are not what the run was trained on.
@@ -74,12 +80,20 @@ class Run:
             found = self.dataset.provenance()
         except DataNotFoundError as error:
             raise DataNotFoundError(f"{self.folder.path}: its recording is not here: {error}") from error
-        if found.checksum != stored["checksum"]:
+        if stored["checksum"] and found.checksum != stored["checksum"]:
             raise SysidError(
                 f"{self.folder.path}: expected the data it was trained on ({stored['source']}), "
                 f"found other data of that name ({found.source})"
             )
-        return self.dataset.load()
+        recordings = self.dataset.load()
+        frame_shape = self.architecture.input_shape[1:]
+        for recording in recordings.values():
+            if recording.frame_shape != frame_shape:  # only possible where the checksum is not known
+                raise SysidError(
+                    f"{self.folder.path}: expected frames {frame_shape} (channel, height, width), "
+                    f"got {recording.frame_shape} ({found.source})"
+                )
+        return recordings
 
     @property
     def recording(self) -> Recording:
@@ -93,10 +107,61 @@ class Run:
             raise SysidError(f"{self.folder.path}: expected one session, got {', '.join(recordings)}")
         return next(iter(recordings.values()))
 
+    def session_samples(self) -> dict[str, SessionSamples]:
+        """Return the samples of every session, on the CPU, as the training had them."""
+        return gather_samples(self.recordings, self.samples, torch.device("cpu"))
+
+    def responses_in(self, part: Part) -> dict[str, list[np.ndarray]]:
+        """Return the responses of one part, by session and presentation: (repeat, frame, neuron).
+
+        NaN where nothing was recorded, and at every bin that is not in the part: also those whose window
+        would leave the presentation or share frames with another part (see `sysid.split`), or which
+        `samples.fraction` leaves out. So an analysis of "train" sees what the training saw.
+        """
+        chosen = {}
+        for session, samples in self.session_samples().items():
+            presentations = samples.recording.presentations
+            chosen[session] = [np.full_like(presentation.responses, np.nan) for presentation in presentations]
+            for responses, presentation, bins in zip(
+                chosen[session], presentations, samples.frames(part), strict=True
+            ):
+                responses[:, bins] = presentation.responses[:, bins]
+        return chosen
+
+    @torch.no_grad()
+    def predict_windows(self, windows: np.ndarray, *, session: str | None = None) -> np.ndarray:
+        """Predict the response that follows each of several windows which need not belong to one movie.
+
+        Args:
+            windows: (window, time, channel, height, width), oldest frame first, uint8 or float, in the units
+                of the training stimulus; time is the run's history.
+            session: whose neurons; may be left out where there is one.
+
+        Returns:
+            (window, neuron), expected response per bin.
+
+        Raises:
+            SysidError: another window size, pixels that are no finite numbers, or an unknown session.
+        """
+        if windows.ndim != 5 or windows.shape[1:] != self.architecture.input_shape:
+            expected = ", ".join(map(str, self.architecture.input_shape))
+            raise SysidError(f"windows: expected (window, {expected}), got {tuple(windows.shape)}")
+        check_pixels("windows", windows, "window")
+        rates = self.model(torch.from_numpy(np.ascontiguousarray(windows)), None, self._session(session))[0]
+        return rates[:, -1].float().numpy()
+
+    def _session(self, session: str | None) -> str:
+        """Return the session asked for, or the first."""
+        session = session or next(iter(self._populations))
+        if session not in self._populations:
+            raise SysidError(f'session: expected one of {", ".join(self._populations)}, got "{session}"')
+        return session
+
     def untrained_model(self) -> Model:
         """Return the model as it was before training: the same seed, the same standardisation."""
         shapes = outline(self.architecture, self._populations).shapes
-        model = assemble(self.architecture, shapes, self._populations, self.seed)
+        with torch.random.fork_rng(devices=[]):  # whoever asks may be drawing numbers of their own
+            model = assemble(self.architecture, shapes, self._populations, self.seed)
         model.standardization.load_state_dict(self.model.standardization.state_dict())
         return model.eval()
 
@@ -115,16 +180,15 @@ class Run:
             (frame, neuron), expected response per bin; NaN for the first frames, which have no whole window.
 
         Raises:
-            SysidError: another frame size, or an unknown session.
+            SysidError: another frame size, pixels that are no finite numbers, or an unknown session.
         """
         _, channels, height, width = self.architecture.input_shape
         if stimulus.ndim != 4 or stimulus.shape[1:] != (channels, height, width):
             raise SysidError(
                 f"stimulus: expected (frame, {channels}, {height}, {width}), got {tuple(stimulus.shape)}"
             )
-        session = session or next(iter(self._populations))
-        if session not in self._populations:
-            raise SysidError(f'session: expected one of {", ".join(self._populations)}, got "{session}"')
+        check_pixels("stimulus", stimulus, "frame")
+        session = self._session(session)
         rates = np.full((len(stimulus), self._populations[session].count), np.nan, dtype=np.float32)
         bins = np.arange(self.window.reach, len(stimulus))
         history = np.arange(-self.window.reach, 1 - self.window.lead)
@@ -143,10 +207,11 @@ def load_run(folder: Path | str, *, registry: Registry | None = None) -> Run:
     """
     place = RunFolder(Path(folder))
     information = place.information()
-    if information.get("state") != "finished":
+    if information.get("state") not in COMPLETE:
         raise SysidError(f"{place.path}: this run is not finished; `sysid run` goes on with it")
     registry = registry or discover()
-    configuration = information["identity"]["configuration"]
+    configuration = dict(information["identity"]["configuration"])
+    configuration["dataset"] = configuration["dataset"] | stored_paths(information)
     where = str(place.run_file)
 
     def part(kind: Kind) -> Any:

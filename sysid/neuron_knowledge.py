@@ -1,6 +1,7 @@
 """What the training bins and the recording tell a readout about its neurons."""
 
 import functools
+import math
 
 import numpy as np
 import torch
@@ -8,6 +9,7 @@ import torch
 from sysid.population import Population
 from sysid.recording import Recording
 from sysid.sample import SessionSamples
+from sysid.split import Split
 
 BATCH = 256  # windows held at once
 
@@ -20,6 +22,7 @@ def known_population(samples: SessionSamples) -> Population:
         frame_size=recording.frame_shape[1:],
         centres=field_centres(recording),
         sta=functools.cache(lambda: training_sta(samples)),
+        lowest_response=lowest_response(recording, samples.splits),
     )
 
 
@@ -38,6 +41,16 @@ def field_centres(recording: Recording) -> np.ndarray:
     nowhere = (np.nan, np.nan)
     fields = [neuron.receptive_field for neuron in recording.neurons]
     return np.array([field.centre if field else nowhere for field in fields], dtype=np.float64).reshape(-1, 2)
+
+
+def lowest_response(recording: Recording, splits: list[Split]) -> float:
+    """Return the lowest response of any neuron in the bins that train and validate; NaN if none is known."""
+    lowest = math.nan
+    for presentation, split in zip(recording.presentations, splits, strict=True):
+        for part in ("train", "validation"):
+            responses = presentation.responses[:, split.bins[part]]
+            lowest = float(np.fmin.reduce(responses, axis=None, initial=lowest))  # passes over NaN
+    return lowest
 
 
 @torch.no_grad()

@@ -1,5 +1,6 @@
 """What a readout may know of the neurons it predicts."""
 
+import math
 from collections.abc import Callable
 
 import attrs
@@ -16,12 +17,15 @@ class Population:
         centres: (neuron, 2), receptive field centres (x, y) in stimulus pixels; NaN = not known.
         sta: computes the spike-triggered average of the training bins, (lag, channel, height, width,
             neuron), lag 0 the newest frame; slow on first use. Never sees validation or test bins.
+        lowest_response: of the bins that train and validate, over neurons and repeats; NaN where it is not
+            known. Counts are never below zero, other responses may be.
     """
 
     ids: tuple[str, ...]
     frame_size: tuple[int, int]
     centres: np.ndarray
     sta: Callable[[], np.ndarray]
+    lowest_response: float = math.nan
 
     @property
     def count(self) -> int:

@@ -1,6 +1,5 @@
 """Load a recipe: from a file and what is laid over it to checked, typed runs."""
 
-import fnmatch
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from sysid.recipe_overlay import Setting, Table, apply_setting, lay, parse_setti
 from sysid.recipe_plan import plan_runs
 from sysid.recipe_shape import find_misshapen, find_unknown_keys, find_unknown_names
 from sysid.registry import Registry, discover
+from sysid.run_name import fits
 from sysid.run_plan import RunPlan
 
 __all__ = ["Recipe", "RunPlan", "load_recipe"]
@@ -61,7 +61,7 @@ class Recipe:
         chosen: set[str] = set()
         names = [run.name for run in self.runs]
         for pattern in only:
-            fitting = [name for name in names if _fits(name, pattern)]
+            fitting = [name for name in names if fits(name, pattern)]
             if not fitting:
                 more = f", … ({len(names)} in all)" if len(names) > SHOWN else ""
                 raise SysidError(f"--only {pattern}: fits no run; there are {', '.join(names[:SHOWN])}{more}")
@@ -176,7 +176,3 @@ def _plan_without(document: Table, settings: Iterable[Setting], registry: Regist
         return {}
     plan = plan_runs(tables, registry)
     return {} if plan.mistakes else {run.name: run for run in plan.runs}
-
-
-def _fits(name: str, pattern: str) -> bool:
-    return fnmatch.fnmatchcase(name, pattern) or fnmatch.fnmatchcase(name, f"{pattern.rstrip('/')}/*")

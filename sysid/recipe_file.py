@@ -15,6 +15,12 @@ def shorten_path(path: Path) -> str:
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
+def title_of(text: str) -> str:
+    """Return the first line of a recipe, a comment, or nothing where it is none."""
+    first = text.partition("\n")[0]
+    return first.lstrip("# ").rstrip() if first.startswith("#") else ""
+
+
 def read_recipe(path: Path) -> tuple[str, dict[str, Any]]:
     """Return the text of a recipe, word for word, and its tables.
 

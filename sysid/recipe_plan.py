@@ -7,17 +7,19 @@ from typing import Any
 import attrs
 
 from sysid.component import Kind
-from sysid.configuration import Published, Samples, Training
+from sysid.configuration import AnalysisKeys, Published, Samples, Training
 from sysid.errors import did_you_mean
 from sysid.recipe_dataset import DatasetPlan, plan_datasets, runnable
 from sysid.recipe_origin import place_in_variant
 from sysid.recipe_overlay import Table, resolve_variant
 from sysid.registry import Registry
-from sysid.run_plan import RunPlan, try_structure_component
+from sysid.run_name import fits
+from sysid.run_plan import AnalysisPlan, RunPlan, try_structure_component
 from sysid.schema import try_structure
 from sysid.schema_error import Mistake
 
 PARTS: tuple[Kind, ...] = ("encoder", "core", "readout")
+ANALYSIS_KEYS = tuple(field.name for field in attrs.fields(AnalysisKeys))
 
 
 @attrs.frozen
@@ -43,7 +45,7 @@ class VariantPlan:
     samples: Samples
     training: Training
     parts: dict[Kind, tuple[Any, Any]]
-    analyses: tuple[tuple[str, Any, Any], ...]
+    analyses: tuple[tuple[AnalysisPlan, AnalysisKeys], ...]
 
 
 def plan_runs(document: Table, registry: Registry) -> Plan:
@@ -59,6 +61,7 @@ def plan_runs(document: Table, registry: Registry) -> Plan:
         if plan is not None:
             chosen = [datasets[name] for name in own.get("datasets", runnable(datasets)) if name in datasets]
             runs += _multiply(variant, plan, chosen, datasets)
+    mistakes += _check_patterns(document, runs)
     published, found = _plan_published(document)
     return Plan(tuple(runs), published, (*mistakes, *found))
 
@@ -75,13 +78,28 @@ def _plan_variant(sections: Table, registry: Registry) -> tuple[VariantPlan | No
     samples = keep(try_structure(Samples, sections["samples"]), "samples")
     training = keep(try_structure(Training, sections["training"]), "training")
     parts = {kind: keep(try_structure_component(registry, kind, sections[kind]), kind) for kind in PARTS}
-    analyses = [
-        (name, keep(try_structure_component(registry, "analysis", table), "analyses", name))
-        for name, table in sections["analyses"].items()
-    ]
+    analyses = []
+    for name, table in sections["analyses"].items():
+        own = {key: value for key, value in table.items() if key in ANALYSIS_KEYS}
+        keys = keep(try_structure(AnalysisKeys, own), "analyses", name)
+        part = keep(
+            try_structure_component(registry, "analysis", table, leave_out=ANALYSIS_KEYS), "analyses", name
+        )
+        if part is not None:
+            analyses.append((AnalysisPlan(name, *part), keys))
     if mistakes:
         return None, mistakes
-    return VariantPlan(samples, training, parts, tuple((name, *part) for name, part in analyses)), []
+    return VariantPlan(samples, training, parts, tuple(analyses)), []
+
+
+def _check_patterns(document: Table, runs: list[RunPlan]) -> Iterator[Mistake]:
+    """Yield patterns of analyses that fit no run; where there are no runs, other mistakes say why."""
+    names = [run.name for run in runs]
+    for name, table in document.get("analyses", {}).items():
+        patterns = table.get("only")
+        for row, pattern in enumerate(patterns if isinstance(patterns, list) else ()):
+            if names and isinstance(pattern, str) and not any(fits(each, pattern) for each in names):
+                yield Mistake(("analyses", name, "only", row), f'"{pattern}" fits no run')
 
 
 def _check_chosen(variant: str, own: Table, tables: Table) -> Iterator[Mistake]:
@@ -103,7 +121,7 @@ def _multiply(
         other = datasets.get(table.keys.stand_in or "")
         stand_in = None if other is None else (other.name, other.config, other.component)
         for (name, config), (seed, training) in itertools.product(table.expanded, by_seed):
-            yield RunPlan(
+            plan_of_run = RunPlan(
                 variant=variant,
                 dataset_name=name,
                 dataset_table=table.name,
@@ -117,8 +135,15 @@ def _multiply(
                 **configs,
                 components=components,
                 training=training,
-                analyses=plan.analyses,
+                analyses=(),
             )
+            chosen_here = tuple(each for each, keys in plan.analyses if _is_chosen(keys, plan_of_run.name))
+            yield attrs.evolve(plan_of_run, analyses=chosen_here)
+
+
+def _is_chosen(keys: AnalysisKeys, name: str) -> bool:
+    """Say whether an analysis looks at a run."""
+    return not keys.only or any(fits(name, pattern) for pattern in keys.only)
 
 
 def _fold(config: Any) -> int:

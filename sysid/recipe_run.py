@@ -2,23 +2,30 @@
 
 import glob
 import importlib.metadata
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import attrs
 
-from sysid.analysis_run import run_analysis
+from sysid.analysis_plan import analyze
+from sysid.data_path import note_paths, paths_of
 from sysid.errors import InterruptedTrainingError, SysidError
 from sysid.execution import execute, prepare
+from sysid.finding import Findings
+from sysid.finished_run import read_finished
 from sysid.identity import Identity, identity_of
 from sysid.interruption import StopRequest, listen_for_stop
+from sysid.lock import hold
+from sysid.purpose import note_purpose
 from sysid.recipe import Recipe
+from sysid.report.page import write_report
 from sysid.reporter import Reporter, Silence
 from sysid.run_check import check_before
 from sysid.run_folder import Claim, RunFolder, check_writable, claim_folder
 from sysid.run_plan import RunPlan, unstructure_component
 from sysid.source import Recordings, Source, at, find_sources
 from sysid.summary import Summary, summarize
+from sysid.thread import limit_threads
 
 SHOWN = 12  # lines about folders that are taken
 
@@ -30,11 +37,15 @@ class RunResult:
     Attributes:
         folders: run name → run folder.
         summary: scores over folds and seeds of what was asked for; `summary/` has all that is finished.
+        analyses: what the analyses found: those over the recipe by name, those of one run by `name run`.
+        report: `report.html` of all that is finished.
         simulated: whether any run used simulated data.
     """
 
     folders: dict[str, RunFolder]
     summary: Summary
+    analyses: dict[str, Findings]
+    report: Path
     simulated: bool
 
 
@@ -76,31 +87,61 @@ def run(
         reporter.note(f"… and {len(reasons) - SHOWN} more runs differ from earlier ones of their name")
     with listen_for_stop() as should_stop:
         for number, plan in enumerate(plans, 1):
-            if should_stop():  # asked in a run that has no steps, or after its last
-                raise InterruptedTrainingError("interrupted between runs; the same command goes on from here")
+            refuse_to_go_on(should_stop)  # asked in a run that has no steps, or after its last
             place = claims[plan.name].folder
             done = place.finished
-            if not done:
-                reporter.run_started(plan.name, number, len(plans), place.state_file.exists())
-                execute_plan(plan, recipe, sources[plan.name], place, recordings, reporter, should_stop)
-            analyze_run(plan, place)
-            tell = reporter.run_skipped if done else reporter.run_finished
-            correlation = place.scores()["correlation"]["mean"]
-            tell(
-                plan.name,
-                float("nan") if correlation is None else correlation,
-                place.information()["simulated"],
-            )
-    folders = {name: found.folder for name, found in claims.items()}
-    others = finished_before(recipe, plans, top, stand_in=stand_in) if only else {}
-    written = tuple(plan for plan in recipe.runs if plan.name in folders or plan.name in others)
-    summary = summarize(recipe, written, folders | others, top / "summary")
+            if done:
+                note_purpose(place, plan, recipe)
+            else:
+                resumed = goes_on(plan, recipe, place)
+                reporter.run_started(plan.name, number, len(plans), resumed)
+                with limit_threads(plan.training.threads):
+                    execute_plan(plan, recipe, sources[plan.name], place, recordings, reporter, should_stop)
+            note_paths(place, sources[plan.name].dataset)
+            tell_score(plan, place, reporter.run_skipped if done else reporter.run_finished)
+        folders = {name: found.folder for name, found in claims.items()}
+        others = finished_before(recipe, plans, top, stand_in=stand_in) if only else {}
+        known = folders | others
+        finished = [read_finished(known[plan.name]) for plan in recipe.runs if plan.name in known]
+        summary = summarize(finished, top / "summary")
+        whole = len(plans) == len(recipe.runs)
+        analyses = analyze(plans, folders, summary.folder, reporter, should_stop, whole=whole)
+    report = write_report(finished, summary.rows, summary.folder)
     asked = {(plan.variant, plan.dataset_name) for plan in plans}
     rows = tuple(row for row in summary.rows if (row.variant, row.dataset) in asked)
-    summary = attrs.evolve(summary, rows=rows)
-    numbers = analyze_recipe(plans, folders, summary.folder, reporter, whole=not only)
     simulated = any(source.provenance.simulated for source in sources.values())
-    return RunResult(folders, attrs.evolve(summary, analyses=numbers), simulated)
+    return RunResult(folders, attrs.evolve(summary, rows=rows), analyses, report, simulated)
+
+
+def refuse_to_go_on(should_stop: StopRequest) -> None:
+    """Leave between runs or analyses where somebody asked to.
+
+    Raises:
+        InterruptedTrainingError: somebody did.
+    """
+    if should_stop():
+        raise InterruptedTrainingError("interrupted between runs; the same command goes on from here")
+
+
+def goes_on(plan: RunPlan, recipe: Recipe, place: RunFolder) -> bool:
+    """Say whether a run goes on where an earlier process left it.
+
+    Raises:
+        SysidError: that process has not left it; nothing has been said of going on by then.
+    """
+    if not place.state_file.exists():
+        return False
+    try:
+        with hold(place):
+            return True
+    except SysidError as error:
+        raise at(f"{recipe.path}: {plan.name}", error) from error
+
+
+def tell_score(plan: RunPlan, place: RunFolder, tell: Callable[[str, float, bool], None]) -> None:
+    """Tell the mean correlation of a finished run."""
+    correlation = place.scores()["correlation"]["mean"]
+    tell(plan.name, float("nan") if correlation is None else correlation, place.information()["simulated"])
 
 
 def finished_before(
@@ -120,35 +161,6 @@ def finished_before(
         if found.finished:
             folders[plan.name] = found
     return folders
-
-
-def analyze_run(plan: RunPlan, folder: RunFolder) -> dict[str, dict[str, Any]]:
-    """Carry out the analyses of one run that its recipe asks for and that are not there yet."""
-    return {
-        f"{name} {plan.name}": run_analysis(name, component.name, config, (folder,), folder.path / "analyses")
-        for name, component, config in plan.analyses
-        if config.scope == "run"
-    }
-
-
-def analyze_recipe(
-    plans: tuple[RunPlan, ...], folders: dict[str, RunFolder], top: Path, reporter: Reporter, *, whole: bool
-) -> dict[str, dict[str, Any]]:
-    """Carry out the analyses over a `whole` recipe; return the headline numbers of all analyses."""
-    numbers: dict[str, dict[str, Any]] = {}
-    over_all = {
-        name: (component, config)
-        for plan in plans
-        for name, component, config in plan.analyses
-        if config.scope == "recipe" and whole
-    }
-    for name, (component, config) in over_all.items():
-        reporter.note(f"analysis {name}")
-        runs = tuple(folders.values())
-        numbers[name] = run_analysis(name, component.name, config, runs, top / "analyses")
-    for plan in plans:
-        numbers |= analyze_run(plan, folders[plan.name])
-    return numbers
 
 
 def execute_plan(
@@ -197,7 +209,11 @@ def is_of(recipe: Recipe, folder: RunFolder) -> bool:
 
 
 def plan_identity(plan: RunPlan, source: Source) -> Identity:
-    """Return what the results of a run depend on."""
+    """Return what the results of a run depend on.
+
+    Where the data lie is no part of it, as their checksum says what was read; only where a dataset gives no
+    checksum do its paths stand in, made absolute.
+    """
     parts = [source.component, *plan.components.values()]
     versions = {component.package: component.version for component in parts}
     versions["neural-sysid"] = importlib.metadata.version("neural-sysid")
@@ -206,5 +222,8 @@ def plan_identity(plan: RunPlan, source: Source) -> Identity:
         del configuration[irrelevant]  # what is done with results, or what was not used
     for irrelevant in ("checkpoint_every_s", "evaluation_batch_size"):
         del configuration["training"][irrelevant]  # changes no result
-    configuration["dataset"] = unstructure_component(source.component, source.dataset)
+    paths = paths_of(source.dataset)
+    if source.provenance.checksum:
+        paths = dict.fromkeys(paths)
+    configuration["dataset"] = unstructure_component(source.component, source.dataset) | paths
     return identity_of(configuration, source.provenance, versions)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from sysid.component import HOST, PLURALS, Component
-from sysid.configuration import DatasetKeys, Published, Samples, Training
+from sysid.configuration import AnalysisKeys, DatasetKeys, Published, Samples, Training
 from sysid.recipe_overlay import SECTIONS
 from sysid.registry import Registry, discover
 from sysid.schema import FieldDocument, document
@@ -62,7 +62,8 @@ plugin.
 
 ANALYSES = """\
 `use` names one of the [analyses](components.md#analyses), whose own keys stand in the same table. One of
-scope *run* is carried out on every run, one of scope *recipe* once, on all of them.
+scope *run* is carried out on every run, one of scope *recipe* once, on all of them. No analysis is carried
+out that a recipe does not ask for. Beside the analysis's own keys there is one that sysid itself reads:
 """
 
 VARIANTS = """\
@@ -113,7 +114,7 @@ def describe_recipe() -> str:
         ("## `[samples]`", *tabulate(document(Samples))),
         ("## `[encoder]`, `[core]` and `[readout]`", PARTS),
         ("## `[training]`", *tabulate(document(Training))),
-        ("## `[analyses.NAME]`", ANALYSES),
+        ("## `[analyses.NAME]`", ANALYSES, *tabulate(document(AnalysisKeys))),
         ("## `[variants.NAME]`", VARIANTS.format(sections=sections)),
         ("## `[profiles.NAME]`", PROFILES),
         ("## `[[published]]`", PUBLISHED, *tabulate(document(Published))),

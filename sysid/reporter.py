@@ -36,6 +36,10 @@ class Reporter(ABC):
     def run_skipped(self, name: str, correlation: float, simulated: bool) -> None:
         """Hear of a run that had been finished before."""
 
+    @abstractmethod
+    def analysis_started(self, title: str, number: int, of: int) -> None:
+        """Begin analysis `number` of `of`, counted from 1."""
+
 
 class Silence(Reporter):
     """Say nothing."""
@@ -59,4 +63,7 @@ class Silence(Reporter):
         """Ignore it."""
 
     def run_skipped(self, name: str, correlation: float, simulated: bool) -> None:
+        """Ignore it."""
+
+    def analysis_started(self, title: str, number: int, of: int) -> None:
         """Ignore it."""

@@ -1,11 +1,14 @@
 """Find what would stop the runs of a recipe before any of them is begun."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+
+import attrs
 
 from sysid.device import choose_device
 from sysid.errors import SysidError, SysidErrors
 from sysid.execution import architecture, check_parts
-from sysid.neuron_knowledge import nameless_population
+from sysid.neuron_knowledge import lowest_response, nameless_population
+from sysid.outline import outline
 from sysid.recording import Recording
 from sysid.run_plan import RunPlan
 from sysid.source import Recordings, Source, at
@@ -38,31 +41,46 @@ def check_before(plans: list[RunPlan], sources: dict[str, Source], recordings: R
 
 
 def find_mistakes(plan: RunPlan, loaded: dict[str, Recording], recipe_file: str) -> Iterator[str]:
-    """Yield what would stop a run: no such device, a part of the split without bins, a model that fails."""
+    """Yield what would stop a run.
+
+    That is: no such device, a part of the split without bins, a model that cannot be built or trained, or
+    one whose readout does not take responses like these.
+    """
     window = Window(plan.samples.history, plan.samples.include_current)
     splits = {name: [split_bins(p, window) for p in each.presentations] for name, each in loaded.items()}
 
+    populations = {
+        name: nameless_population(len(each.neurons), each.frame_shape, plan.samples.history)
+        for name, each in loaded.items()
+    }
+
     def check_model() -> None:
-        populations = {
-            name: nameless_population(len(each.neurons), each.frame_shape, plan.samples.history)
-            for name, each in loaded.items()
-        }
         check_trainable(
             architecture(plan, loaded), populations, plan.training, training_samples(splits, plan)
         )
 
-    def check_splits() -> None:
-        check_parts(splits, plan)
+    def check_responses() -> None:
+        known = {
+            name: attrs.evolve(each, lowest_response=lowest_response(loaded[name], splits[name]))
+            for name, each in populations.items()
+        }
+        outline(architecture(plan, loaded), known)
 
-    for where, check in (
-        (recipe_file, lambda: choose_device(plan.training.device)),
-        (f"{recipe_file}: datasets.{plan.dataset_name}", check_splits),
-        (f"{recipe_file}: {plan.variant}", check_model),
-    ):
-        try:
-            check()
-        except SysidError as error:
-            yield str(at(where, error))
+    yield from _complaint(recipe_file, lambda: choose_device(plan.training.device))
+    yield from _complaint(f"{recipe_file}: datasets.{plan.dataset_name}", lambda: check_parts(splits, plan))
+    yield from (
+        _complaint(f"{recipe_file}: {plan.variant}", check_model)
+        or _complaint(f"{recipe_file}: {plan.variant} on {plan.dataset_name}", check_responses)
+    )
+
+
+def _complaint(where: str, check: Callable[[], object]) -> tuple[str, ...]:
+    """Return what a check has to say, behind its place in the recipe; nothing where it passes."""
+    try:
+        check()
+    except SysidError as error:
+        return (str(at(where, error)),)
+    return ()
 
 
 def training_samples(splits: dict[str, list[Split]], plan: RunPlan) -> int:

@@ -15,6 +15,7 @@ from sysid.errors import SysidError
 from sysid.identity import Identity, differences, digest
 
 FORMAT = 1  # a change of layout raises it, and brings a migration
+COMPLETE = ("finished", "imported")  # states of a run that has its weights
 
 
 @attrs.frozen
@@ -82,8 +83,8 @@ class RunFolder:
 
     @property
     def finished(self) -> bool:
-        """Whether the run has been trained and evaluated."""
-        return self.run_file.exists() and self.information().get("state") == "finished"
+        """Whether the run has been trained and evaluated, or its weights were imported."""
+        return self.run_file.exists() and self.information().get("state") in COMPLETE
 
     @property
     def empty(self) -> bool:

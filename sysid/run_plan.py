@@ -11,9 +11,24 @@ from sysid.errors import SysidError, SysidErrors
 from sysid.interface import Analysis, Core, Dataset, Encoder, Readout
 from sysid.recipe_overlay import Table
 from sysid.registry import Registry
+from sysid.run_name import write_name
 from sysid.schema import try_structure, unstructure
 from sysid.schema_error import Mistake, in_line
 from sysid.toml_text import describe
+
+
+@attrs.frozen
+class AnalysisPlan:
+    """One analysis as a recipe plans it.
+
+    Attributes:
+        name: of its table in the recipe.
+        component, config: what is done, and who provided it.
+    """
+
+    name: str
+    component: Component
+    config: Analysis
 
 
 @attrs.frozen
@@ -31,7 +46,7 @@ class RunPlan:
         seed: of weights, order, noise and dropout.
         components: of `encoder`, `core` and `readout`, by kind.
         training: with this run's seed alone.
-        analyses: (name, component, config).
+        analyses: those that look at this run, of either scope.
     """
 
     variant: str
@@ -49,12 +64,12 @@ class RunPlan:
     readout: Readout
     components: dict[Kind, Component]
     training: Training
-    analyses: tuple[tuple[str, Component, Analysis], ...]
+    analyses: tuple[AnalysisPlan, ...]
 
     @property
     def name(self) -> str:
         """`variant/dataset/fold0/seed0`."""
-        return f"{self.variant}/{self.dataset_name}/fold{self.fold}/seed{self.seed}"
+        return write_name(self.variant, self.dataset_name, self.fold, self.seed)
 
     def resolved(self) -> Table:
         """Return the complete configuration, every default written out, as tables that JSON can hold."""
@@ -76,7 +91,7 @@ class RunPlan:
             **{kind: unstructure_component(self.components[kind], part) for kind, part in parts.items()},
             "training": unstructure(self.training),
             "analyses": {
-                name: unstructure_component(component, config) for name, component, config in self.analyses
+                each.name: unstructure_component(each.component, each.config) for each in self.analyses
             },
         }
 

@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from sysid.configuration import Samples
 from sysid.frame_store import FrameStore
 from sysid.recording import PARTS, Part, Recording
 from sysid.split import Split, Window, split_bins
@@ -135,6 +136,17 @@ class SessionSamples:
             }
             for part in PARTS
         }
+
+
+def gather_samples(
+    recordings: dict[str, Recording], samples: Samples, device: torch.device
+) -> dict[str, SessionSamples]:
+    """Return the samples of every session, as `[samples]` of a recipe asks for them."""
+    window = Window(samples.history, samples.include_current)
+    return {
+        session: SessionSamples(recording, window, device, trials=samples.trials, fraction=samples.fraction)
+        for session, recording in recordings.items()
+    }
 
 
 def _fold_repeats(responses: np.ndarray, trials: str) -> np.ndarray:

@@ -1,7 +1,6 @@
 """Scores over folds and seeds, models side by side, controls beside what they control."""
 
-import csv
-import io
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -12,12 +11,14 @@ import numpy as np
 from sysid.atomic import write_json, write_text
 from sysid.bootstrap import Fold, Interval, bootstrap_mean_correlation
 from sysid.comparison import Difference, difference_from
+from sysid.control import Control, controls_of
 from sysid.errors import SysidError
 from sysid.evaluation import TestPart, average_scores, score_neurons
+from sysid.finished_run import FinishedRun, group_runs
 from sysid.metrics import max_correlation
-from sysid.recipe import Recipe
 from sysid.run_folder import RunFolder
-from sysid.run_plan import RunPlan
+from sysid.run_search import RUNS
+from sysid.score_table import score_table
 
 
 @attrs.frozen
@@ -30,7 +31,8 @@ class Row:
     Attributes:
         variant, dataset: as in the recipe.
         simulated: whether the responses were computed.
-        folds, seeds, cells, excluded: how many; excluded cells have a constant response in every fold.
+        folds, seeds, cells, excluded: how many; excluded cells have a constant response in every fold, or
+            were not recorded.
         failed: cells whose prediction is constant in some run, which counts as 0 there.
         correlation: of the mean prediction over seeds, with its hierarchical bootstrap.
         seed_correlations: of each seed alone.
@@ -43,6 +45,7 @@ class Row:
         difference: from the recipe's first variant on the same dataset.
         controls: what this row is compared with.
         published: figures of the paper, in words.
+        not_recorded: those of `excluded` that were recorded in no test bin of any fold.
     """
 
     variant: str
@@ -61,32 +64,9 @@ class Row:
     feve: float
     bits_per_spike: float
     difference: Difference | None = None
-    controls: tuple["Control", ...] = ()
+    controls: tuple[Control, ...] = ()
     published: tuple[str, ...] = ()
-
-
-@attrs.frozen
-class Control:
-    """A control beside what it controls.
-
-    Attributes:
-        dataset: the control's table in the recipe.
-        draws: how often it was drawn; 1 where it is not random.
-        mean: of the control's correlation over draws.
-        sd: over draws; the bootstrap's standard error where there is one draw.
-        difference: true minus control.
-        difference_se: both errors added in quadrature.
-        p: (1 + draws that reach the true score) / (1 + draws); None where there is one draw, or a score is
-            not defined.
-    """
-
-    dataset: str
-    draws: int
-    mean: float
-    sd: float
-    difference: float
-    difference_se: float
-    p: float | None
+    not_recorded: tuple[str, ...] = ()
 
 
 @attrs.frozen
@@ -95,66 +75,80 @@ class Summary:
 
     rows: tuple[Row, ...]
     folder: Path
-    analyses: dict[str, dict[str, Any]] = attrs.Factory(dict)
 
 
-def summarize(
-    recipe: Recipe, plans: Iterable[RunPlan], folders: dict[str, RunFolder], folder: Path
-) -> Summary:
+def summarize(runs: Iterable[FinishedRun], folder: Path) -> Summary:
     """Score every variant on every dataset over its folds and seeds, from the run folders alone.
 
-    Writes `summary.json` and `scores.csv` into `folder`.
+    Writes `summary.json`, `scores.csv` and, so that the runs are found again, `runs.json` into `folder`. The
+    first variant on a dataset is what the others
+    on it are compared with.
 
     Raises:
         SysidError: a run folder cannot be read, or `folder` cannot be written.
     """
-    groups: dict[tuple[str, str], list[RunPlan]] = {}
-    for plan in plans:
-        groups.setdefault((plan.variant, plan.dataset_name), []).append(plan)
-    rows = {name: score(group, folders) for name, group in groups.items()}
-    tables = {name: group[0] for name, group in groups.items()}
-    complete = tuple(
-        attrs.evolve(
-            row,
-            difference=difference_from_first(name, groups, folders),
-            controls=controls_of(name, rows, tables),
-            published=() if row.simulated else published_for(recipe, name),
-        )
-        for name, row in rows.items()
-    )
+    listed = list(runs)
+    summary = Summary(score_rows(listed), folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SysidError(f"{folder}: cannot be written: {error.strerror or error}") from error
-    write_json(folder / "summary.json", [attrs.asdict(row) for row in complete])
-    write_text(folder / "scores.csv", score_table(complete))
-    return Summary(complete, folder)
+    write_json(folder / "summary.json", [attrs.asdict(row) for row in summary.rows])
+    write_text(folder / "scores.csv", score_table(summary.rows))
+    places = [os.path.relpath(run.folder.path, folder.parent) for run in listed]
+    write_json(folder / RUNS, {"runs": places})
+    return summary
 
 
-def score(group: list[RunPlan], folders: dict[str, RunFolder]) -> Row:
+def score_rows(runs: Iterable[FinishedRun]) -> tuple[Row, ...]:
+    """Return one row for every variant on every dataset, in the order they come.
+
+    Runs without scores are passed over: imported weights whose recording is not on this machine.
+    """
+    groups = group_runs(run for run in runs if run.folder.scores_file.exists())
+    rows = {name: score(group) for name, group in groups.items()}
+    return tuple(
+        attrs.evolve(
+            row,
+            difference=difference_from_first(name, groups),
+            controls=controls_of(name, rows, groups),
+            published=() if row.simulated else _in_words(groups[name][0]),
+        )
+        for name, row in rows.items()
+    )
+
+
+def _in_words(run: FinishedRun) -> tuple[str, ...]:
+    return tuple(f"{figure.correlation:.3f} ({figure.source})" for figure in run.published)
+
+
+def score(group: list[FinishedRun]) -> Row:
     """Score one variant on one dataset."""
-    folds = by_fold(group, folders)
+    folds = by_fold(group)
     by_seed: dict[int, list[RunFolder]] = {}
-    for plan in group:
-        by_seed.setdefault(plan.seed, []).append(folders[plan.name])
-    ensembles = [ensemble_fold(runs) for runs in folds.values()]
-    everything = [folder.scores() for runs in folds.values() for folder in runs]
+    for run in group:
+        by_seed.setdefault(run.seed, []).append(run.folder)
+    ensembles = [ensemble_fold(folders) for folders in folds.values()]
+    everything = [folder.scores() for folders in folds.values() for folder in folders]
     excluded = set.intersection(*(set(scores["excluded"]) for scores in everything))
+    unrecorded = set.intersection(*(set(scores.get("not_recorded", ())) for scores in everything))
     return Row(
         variant=group[0].variant,
-        dataset=group[0].dataset_name,
-        simulated=folders[group[0].name].information()["simulated"],
+        dataset=group[0].dataset,
+        simulated=group[0].simulated,
         folds=len(folds),
         seeds=len(by_seed),
         cells=everything[0]["cells"],
         excluded=tuple(sorted(excluded)),
         correlation=mean_correlation(ensembles),
         seed_correlations=tuple(
-            _mean(run.scores()["correlation"]["mean"] for run in runs) for _, runs in sorted(by_seed.items())
+            _mean(folder.scores()["correlation"]["mean"] for folder in folders)
+            for _, folders in sorted(by_seed.items())
         ),
         failed=tuple(sorted({cell for scores in everything for cell in scores["failed"]})),
         max_correlation=ceiling(ensembles),
-        **average_over_folds([ensemble_scores(runs) for runs in folds.values()]),
+        not_recorded=tuple(sorted(unrecorded)),
+        **average_over_folds([ensemble_scores(folders) for folders in folds.values()]),
     )
 
 
@@ -189,26 +183,26 @@ def average_over_folds(folds: list[dict[str, Any]]) -> dict[str, float]:
 
 
 def difference_from_first(
-    name: tuple[str, str], groups: dict[tuple[str, str], list[RunPlan]], folders: dict[str, RunFolder]
+    name: tuple[str, str], groups: dict[tuple[str, str], list[FinishedRun]]
 ) -> Difference | None:
-    """Compare a row with the recipe's first variant on the same dataset; controls are compared otherwise."""
+    """Compare a row with the first variant on the same dataset; controls are compared otherwise."""
     variant, dataset = name
     first = next(each for each, of in groups if of == dataset)
     if first == variant or groups[name][0].control_of is not None:
         return None
-    one, other = (by_fold(groups[each, dataset], folders) for each in (variant, first))
+    one, other = (by_fold(groups[each, dataset]) for each in (variant, first))
     return difference_from(
         first,
-        [ensemble_fold(runs) for runs in one.values()],
-        [ensemble_fold(runs) for runs in other.values()],
+        [ensemble_fold(folders) for folders in one.values()],
+        [ensemble_fold(folders) for folders in other.values()],
     )
 
 
-def by_fold(group: list[RunPlan], folders: dict[str, RunFolder]) -> dict[int, list[RunFolder]]:
+def by_fold(group: list[FinishedRun]) -> dict[int, list[RunFolder]]:
     """Return the runs of each fold, one per seed."""
     folds: dict[int, list[RunFolder]] = {}
-    for plan in sorted(group, key=lambda plan: plan.fold):
-        folds.setdefault(plan.fold, []).append(folders[plan.name])
+    for run in sorted(group, key=lambda run: run.fold):
+        folds.setdefault(run.fold, []).append(run.folder)
     return folds
 
 
@@ -239,78 +233,7 @@ def mean_correlation(folds: list[list[Fold]]) -> Interval:
     return Interval(estimate, error, estimate - 1.96 * error, estimate + 1.96 * error, 0.95)
 
 
-def controls_of(
-    name: tuple[str, str], rows: dict[tuple[str, str], Row], tables: dict[tuple[str, str], RunPlan]
-) -> tuple[Control, ...]:
-    """Gather the controls of one row: same variant, `control_of` its dataset; draws of one table together."""
-    variant, dataset = name
-    groups: dict[str, list[Row]] = {}
-    for other, row in rows.items():
-        if other[0] == variant and tables[other].control_of == dataset:
-            groups.setdefault(tables[other].dataset_table, []).append(row)
-    return tuple(compare(rows[name], table, group) for table, group in groups.items())
-
-
-def compare(row: Row, table: str, draws: list[Row]) -> Control:
-    """Compare a row with one control."""
-    scores = np.array([draw.correlation.estimate for draw in draws])
-    mean = float(scores.mean())
-    many = len(draws) > 1
-    comparable = many and bool(np.isfinite([row.correlation.estimate, *scores]).all())
-    sd = float(scores.std(ddof=1)) if many else draws[0].correlation.standard_error
-    return Control(
-        dataset=table,
-        draws=len(draws),
-        mean=mean,
-        sd=sd,
-        difference=row.correlation.estimate - mean,
-        difference_se=float(
-            np.hypot(row.correlation.standard_error, sd / np.sqrt(len(draws)) if many else sd)
-        ),
-        p=(1 + int((scores >= row.correlation.estimate).sum())) / (1 + len(draws)) if comparable else None,
-    )
-
-
-def score_table(rows: tuple[Row, ...]) -> str:
-    """Return the rows as CSV; an empty cell is a score that is not defined."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    numbers = (
-        "population_correlation",
-        "max_correlation",
-        "normalized_correlation",
-        "feve",
-        "bits_per_spike",
-    )
-    writer.writerow(
-        ["variant", "dataset", "simulated", "folds", "seeds", "cells", "correlation", "standard_error", "low",
-         "high", "seed_correlations", *numbers]
-    )  # fmt: skip
-    for row in rows:
-        interval = row.correlation
-        shown = [interval.estimate, interval.standard_error, interval.low, interval.high]
-        seeds = " ".join(f"{value:.4f}" for value in row.seed_correlations)
-        counts = [row.variant, row.dataset, row.simulated, row.folds, row.seeds, row.cells]
-        writer.writerow(
-            [*counts, *map(_cell, shown), seeds, *(_cell(getattr(row, name)) for name in numbers)]
-        )
-    return text.getvalue()
-
-
-def _cell(value: float) -> str:
-    return "" if np.isnan(value) else f"{value:.4f}"
-
-
 def _mean(values: Iterable[float | None]) -> float:
     """Average what is defined; NaN where nothing is."""
     numbers = [value for value in values if value is not None]
     return float(np.mean(numbers)) if numbers else float("nan")
-
-
-def published_for(recipe: Recipe, name: tuple[str, str]) -> tuple[str, ...]:
-    """Return the figures of the paper for one variant and dataset, in words."""
-    return tuple(
-        f"{figure.correlation:.3f} ({figure.source})"
-        for figure in recipe.published
-        if (figure.variant, figure.dataset) == name
-    )

@@ -65,7 +65,7 @@ def train(
 
     Raises:
         InterruptedTrainingError: `hooks.should_stop` said so; the state is saved.
-        SysidError: the loss is not finite.
+        SysidError: the loss, or what an epoch came to, is not finite; nothing of it was saved.
     """
     optimizer = torch.optim.Adam(model.parameters(), lr=training.learning_rate, eps=1e-7)  # eps as in Keras
     state = TrainingState(model, optimizer, {}, Progress())
@@ -85,6 +85,7 @@ def train(
             hooks.on_step(progress.epoch, progress.step, len(batches))
             stopping = hooks.should_stop()
             if stopping or time.monotonic() - saved > training.checkpoint_every_s:
+                refuse_broken_weights(state)
                 progress.seconds = earlier + time.monotonic() - started
                 save_state(state_file, state)
                 saved = time.monotonic()
@@ -138,16 +139,32 @@ def take_step(
     loss = fit + penalty.float()
     value = loss.item()
     if not math.isfinite(value):
-        raise SysidError(
-            f"training: the loss is {value} in epoch {progress.epoch}, step {progress.step}; "
-            "a smaller training.learning_rate or training.gradient_clip may help"
-        )
+        raise broken(f"the loss is {value} in epoch {progress.epoch}, step {progress.step}")
     state.optimizer.zero_grad(set_to_none=True)
     loss.backward()
     if training.gradient_clip is not None:
         torch.nn.utils.clip_grad_norm_(state.model.parameters(), training.gradient_clip)
     state.optimizer.step()
     return value * len(chosen)
+
+
+def broken(what: str) -> SysidError:
+    """Return the error that ends a training whose numbers ran away."""
+    return SysidError(
+        f"training: {what}; a smaller training.learning_rate or training.gradient_clip may help"
+    )
+
+
+def refuse_broken_weights(state: TrainingState) -> None:
+    """Stop before weights that no further step can mend are kept: the last step's loss came before them.
+
+    Raises:
+        SysidError: a weight is NaN or infinite; the line names the tensor.
+    """
+    for name, weights in state.model.named_parameters():
+        if not torch.isfinite(weights).all():
+            epoch, step = state.progress.epoch, state.progress.step - 1
+            raise broken(f"{name} has weights that are NaN or infinite after epoch {epoch}, step {step}")
 
 
 def end_epoch(
@@ -157,12 +174,20 @@ def end_epoch(
     hooks: Hooks,
     started: float,
 ) -> None:
-    """Validate, keep the weights if they are the best so far, and decide whether to go on."""
+    """Validate, keep the weights if they are the best so far, and decide whether to go on.
+
+    Raises:
+        SysidError: a weight or the validation loss is not finite; the best weights stay what they were.
+    """
     progress = state.progress
+    refuse_broken_weights(state)
     if training.recompute_batch_norm and has_batch_norm(state.model) and progress.steps <= STEPS_TO_FORGET:
         recompute_batch_norm(state.model, sessions, training.batch_size)
     training_loss = progress.loss_sum / sum(samples.count("train") for samples in sessions.values())
     validation_loss, validation_correlation = validate(state.model, sessions, training)
+    validated = any(samples.count("validation") for samples in sessions.values())
+    if validated and not math.isfinite(validation_loss):
+        raise broken(f"the validation loss is {validation_loss} in epoch {progress.epoch}")
     score = training_loss if training.monitor == "training" else validation_loss
     improved = score < progress.best_score - training.min_delta or not state.best
     if improved:

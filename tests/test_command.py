@@ -79,7 +79,8 @@ def test_run_leaves_a_folder_for_each_run_and_a_table(finished):
     assert re.match(r"cnn +movie SIMULATED +-?0\.\d{3} +0\.\d{3} ", cnn)
     assert re.match(r"ln +movie SIMULATED +-?0\.\d{3} +0\.\d{3} ", ln)
     assert any(line.startswith("SIMULATED: ") for line in rest)
-    assert rest[-1] == "written to runs/tiny/summary"
+    assert rest[-2:] == ["written to runs/tiny/summary", "report: runs/tiny/summary/report.html"]
+    assert (folder / "runs/tiny/summary/report.html").is_file()
     assert [line.split(":")[0] for line in done.complaints] == [
         "1/2 cnn/movie/fold0/seed0",
         "2/2 ln/movie/fold0/seed0",
@@ -90,7 +91,12 @@ def test_run_leaves_a_folder_for_each_run_and_a_table(finished):
     )
     assert linear == RUN_FILES
     assert {"metrics.jsonl", "state.safetensors", "tensorboard"} | RUN_FILES < network
-    assert files_below(runs / "summary") == ["scores.csv", "summary.json"]
+    assert files_below(runs / "summary") == [
+        "report.html",
+        "runs.json",
+        "scores.csv",
+        "summary.json",
+    ]
     assert (runs / "ln/movie-simulated/fold0/seed0/recipe.toml").read_bytes() == (
         folder / "tiny.toml"
     ).read_bytes()
@@ -116,6 +122,15 @@ def test_only_runs_what_fits(empty):
     assert files_below("elsewhere/tiny/ln/movie-simulated/fold0") != []
     assert not Path("elsewhere/tiny/cnn").exists()
     assert not Path("runs").exists()
+
+
+def test_set_names_the_runs_it_changes_up_to_a_dozen(empty):
+    write_recipe(more=f"[variants.cnn]\n{LINEAR}")
+    done = call("run", "tiny.toml", "--set", "encoder.layers.0.channels=2")
+    assert done.complaints[0] == "--set changes 1 of 2 runs: cnn/movie/fold0/seed0"
+    done = call("run", "tiny.toml", "--only", "ln", "--set", f"training.seeds={list(range(1, 15))}")
+    named = ", ".join(f"cnn/movie/fold0/seed{seed}" for seed in range(1, 13))
+    assert done.complaints[0] == f"--set changes 28 of 28 runs: {named} and 16 more"
 
 
 def test_no_run_fits(here):
@@ -152,6 +167,24 @@ def test_check_times_an_epoch(empty):
     assert done.code == 0
     assert re.search(r"time about \S+ s per epoch of at most 120 samples", done.out)
     assert files_below(".") == ["tiny.toml"]
+
+
+def test_check_times_no_epoch_of_a_closed_form_which_has_none(empty):
+    done = call("check", write_recipe(more=LINEAR))
+    assert (done.code, done.err) == (0, "")
+    assert "ln on movie: 4 frames of 1 × 8 × 8 → 3 neurons" in done.out
+    assert "GiB" in done.out
+    assert "time about" not in done.out
+
+
+@pytest.mark.parametrize("options", [(), ("--no-timing",)])
+def test_check_names_the_recipe_and_key_of_a_device_that_there_is_not(empty, options):
+    recipe = write_recipe(more=f"[variants.cnn]\n{LINEAR}", training='device = "gpu"')
+    done = call("check", recipe, *options)
+    assert (done.code, done.out) == (2, "tiny.toml: 2 runs\n")
+    assert done.err == (
+        'tiny.toml: training.device: expected "auto", "cuda", "cuda:1", "mps" or "cpu", got "gpu"\n'
+    )
 
 
 def test_check_finds_the_kernel_that_does_not_fit(empty):

@@ -259,6 +259,14 @@ def test_the_token_goes_only_to_files_that_need_it(server, tmp_path):
     assert server.heard[1].headers["Authorization"] == "Bearer secret"
 
 
+def test_nothing_comes_and_no_empty_folder_stays(server, tmp_path):
+    (tmp_path / "mine").mkdir()
+    server.answers["/movie"] = Answer(status=404)
+    with pytest.raises(FetchFailedError, match="got 404"):
+        bring(movie(server), tmp_path / "mine" / "new" / "below")
+    assert list(tmp_path.rglob("*")) == [tmp_path / "mine"]
+
+
 def test_a_folder_that_cannot_be_made_is_one_line(server, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(SysidError) as caught:

@@ -150,6 +150,18 @@ def test_a_released_file_that_cannot_be_had_is_explained(server, released, tmp_p
     assert tree(tmp_path) == {}
 
 
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [("dryad_4ch10", "/api/v2/files/0/download"), ("zheng2021_hdf5", f"{RELEASED}/train_mov3.hdf5")],
+)
+def test_without_a_network_no_folder_is_left(server, released, tmp_path, name, path):
+    deposit(server, Data__zip=zipped(NEURAL | STIMULI))
+    with serve() as gone:
+        server.answers[path] = Answer(status=302, headers={"Location": f"{gone.url}/file"})
+    assert "there is no connection, or it was lost" in refusal(name, server, tmp_path / "new")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_released_file_that_is_another_is_explained(server, released, tmp_path):
     server.answers[f"{RELEASED}/train_mov3.hdf5"] = Answer(b"version of something else")
     first = refusal("zheng2021_hdf5", server, tmp_path)

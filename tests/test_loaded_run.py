@@ -84,6 +84,30 @@ def test_a_stimulus_of_another_shape_is_one_line(folders, shape, said):
         sysid.load_run(folders["cnn"]).predict(np.zeros(shape, dtype=np.uint8))
 
 
+def make_broken(kind):
+    """Return five frames that no model can be given, and what is said of them."""
+    frames = np.ones((5, 1, 8, 8), dtype=np.float64)
+    if kind == "object":
+        return frames.astype(object), "expected uint8 or float pixels, got object"
+    if kind == "foreign":
+        return frames.astype(">f4"), "expected uint8 or float pixels, got >f4"
+    frames[3, 0, 2, 7] = {"nan": np.nan, "infinity": np.inf, "huge": 1e300}[kind]
+    return frames, "expected finite pixels, got NaN or infinity in {axis} 3"
+
+
+@pytest.mark.parametrize("kind", ["nan", "infinity", "huge", "object", "foreign"])
+def test_pixels_that_are_no_finite_numbers_are_one_line(folders, kind):
+    run = sysid.load_run(folders["cnn"])
+    frames, said = make_broken(kind)
+    with pytest.raises(sysid.SysidError) as error:
+        run.predict(frames)
+    assert str(error.value) == "stimulus: " + said.format(axis="frame")
+    windows = np.repeat(frames[:, None], run.samples.history, axis=1)  # window time channel height width
+    with pytest.raises(sysid.SysidError) as error:
+        run.predict_windows(windows)
+    assert str(error.value) == "windows: " + said.format(axis="window")
+
+
 def test_an_unknown_session_is_one_line(folders):
     with pytest.raises(sysid.SysidError, match='session: expected one of retina, got "cortex"'):
         sysid.load_run(folders["cnn"]).predict(np.zeros((9, 1, 8, 8), dtype=np.uint8), session="cortex")
@@ -197,3 +221,27 @@ def test_broken_and_foreign_weights_are_one_line(folders, tmp_path):
     spoilt.weights_file.unlink()
     with pytest.raises(sysid.SysidError, match=r"best\.safetensors: expected weights"):
         sysid.load_run(spoilt.path)
+
+
+def test_windows_are_predicted_as_in_a_movie(folders):
+    run = sysid.load_run(folders["cnn"])
+    stimulus = np.random.default_rng(0).integers(0, 256, (9, 1, 8, 8), dtype=np.uint8)
+    windows = np.stack([stimulus[start : start + 4] for start in range(6)])
+    rates = run.predict_windows(windows)
+    np.testing.assert_allclose(rates, run.predict(stimulus)[3:], rtol=1e-5)
+    with pytest.raises(
+        sysid.SysidError, match=r"windows: expected \(window, 4, 1, 8, 8\), got \(6, 3, 1, 8, 8\)"
+    ):
+        run.predict_windows(windows[:, :3])
+
+
+def test_responses_of_a_part_are_those_the_training_saw(folders):
+    run = sysid.load_run(folders["cnn"])
+    samples = run.session_samples()["retina"]
+    for part in ("train", "validation", "test"):
+        (chosen,) = run.responses_in(part).values()
+        for responses, presentation, bins in zip(
+            chosen, run.recording.presentations, samples.frames(part), strict=True
+        ):
+            np.testing.assert_array_equal(np.flatnonzero(~np.isnan(responses).all(axis=(0, 2))), bins)
+            np.testing.assert_array_equal(responses[:, bins], presentation.responses[:, bins])

@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 
-from sysid.neuron_knowledge import field_centres, known_population, training_sta
+from sysid.neuron_knowledge import field_centres, known_population, lowest_response, training_sta
 from sysid.recording import Neuron, ReceptiveField, Recording
 from sysid.sample import SessionSamples
 from sysid.split import Window
@@ -54,3 +54,16 @@ def test_centres_are_those_of_the_recording_and_nan_where_there_is_none():
     assert population.ids == ("a", "b")
     assert population.frame_size == (5, 4)
     assert population.sta() is population.sta()
+
+
+def test_the_lowest_response_is_that_of_the_bins_that_train_and_validate():
+    presentation = make_presentation(train=((0, 20),), validation=((20, 30),), test=((30, 40),))
+    presentation.responses[0, 10, 1] = np.nan
+    presentation.responses[1, 35, 2] = -7.0  # a test bin
+    recording = make_recording(presentation)
+    samples = SessionSamples(recording, WINDOW, torch.device("cpu"))
+    assert known_population(samples).lowest_response == 0
+    presentation.responses[1, 27, 0] = -1.5
+    assert lowest_response(recording, samples.splits) == -1.5
+    presentation.responses[:] = np.nan
+    assert np.isnan(lowest_response(recording, samples.splits))

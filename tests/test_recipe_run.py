@@ -1,5 +1,6 @@
 """`sysid.run`: the same from Python as from the command line, and what it does when asked to stop."""
 
+import os
 import signal
 import threading
 from pathlib import Path
@@ -9,10 +10,12 @@ import pytest
 
 import sysid
 from sysid.errors import InterruptedTrainingError
+from sysid.lock import hold
 from sysid.reporter import Silence
 from tests.command_line import LINEAR, SIMULATED, call, files_below, write_recipe
 
 BOTH = f"[variants.cnn]\n{LINEAR}"
+LEFT_OUT = "left out with --only, as they look at all runs of the recipe: over_all"
 
 
 @pytest.fixture(autouse=True)
@@ -21,11 +24,12 @@ def _here(tmp_path, monkeypatch):
 
 
 class Witness(Silence):
-    """Remember what was said, and ask for an interruption once a run is finished."""
+    """Remember what was said, and ask for an interruption once a run is finished or an analysis begun."""
 
-    def __init__(self, interrupt_after=None):
+    def __init__(self, interrupt_after=None, by=signal.SIGINT):
         self.said = []
         self.interrupt_after = interrupt_after
+        self.signal = by
 
     def note(self, line):
         self.said.append(("note", line))
@@ -42,10 +46,15 @@ class Witness(Silence):
     def run_finished(self, name, correlation, simulated):
         self.said.append(("finished", name, simulated))
         if name == self.interrupt_after:
-            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(self.signal)
 
     def run_skipped(self, name, correlation, simulated):
         self.said.append(("skipped", name, simulated))
+
+    def analysis_started(self, title, number, of):
+        self.said.append(("analysis", title, number, of))
+        if title == self.interrupt_after:
+            signal.raise_signal(self.signal)
 
 
 def test_python_leaves_what_the_command_line_leaves():
@@ -96,6 +105,60 @@ def test_an_interruption_between_runs_is_heard_even_where_no_run_takes_steps():
     goes_on = Witness()
     sysid.run(recipe, reporter=goes_on)
     assert [line[0] for line in goes_on.said] == ["skipped", "started", "finished"]
+
+
+ANALYSES = """
+[analyses.one]
+use = "subunits"
+[analyses.two]
+use = "subunits"
+[analyses.over_all]
+use = "comparison"
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_between_analyses_finishes_one_and_goes_on_with_the_next(number):
+    recipe = sysid.load_recipe(write_recipe(more=f"[variants.cnn]\n{LINEAR}{ANALYSES}"))
+    first = "one cnn/movie/fold0/seed0"
+    before = signal.getsignal(number)
+    with pytest.raises(InterruptedTrainingError) as error:
+        sysid.run(recipe, reporter=Witness(interrupt_after=first, by=number))
+    assert str(error.value) == "interrupted between analyses; the same command goes on from here"
+    assert signal.getsignal(number) is before
+    folder = Path("runs/tiny/cnn/movie-simulated/fold0/seed0/analyses")
+    assert files_below(folder / "one") != []
+    assert not (folder / "two").exists()
+    stored = (folder / "one/findings.json").stat().st_mtime_ns
+    assert first in sysid.run(recipe).analyses
+    assert (folder / "one/findings.json").stat().st_mtime_ns == stored
+    assert (folder / "two/findings.json").exists()
+
+
+def test_only_some_runs_say_that_analyses_of_all_runs_are_left_out():
+    recipe = sysid.load_recipe(write_recipe(more=f"[variants.cnn]\n{LINEAR}{ANALYSES}"))
+    witness = Witness()
+    result = sysid.run(recipe, only="cnn", reporter=witness)
+    assert ("note", LEFT_OUT) in witness.said
+    assert "over_all" not in result.analyses
+    all_of_them = Witness()
+    assert "over_all" in sysid.run(recipe, only=("cnn", "ln"), reporter=all_of_them).analyses
+    assert ("note", LEFT_OUT) not in all_of_them.said
+
+
+def test_a_run_that_another_process_is_at_is_refused_before_it_is_said_to_go_on():
+    recipe = sysid.load_recipe(write_recipe())
+    (place,) = sysid.run(recipe).folders.values()
+    place.update(state="begun")
+    witness = Witness()
+    with hold(place), pytest.raises(sysid.SysidError) as error:
+        sysid.run(recipe, reporter=witness)
+    assert str(error.value) == (
+        f"tiny.toml: base/movie/fold0/seed0: {place.path}: process {os.getpid()} is at work on this run"
+    )
+    assert witness.said == []
+    sysid.run(recipe, reporter=witness)
+    assert witness.said[0] == ("started", "base/movie/fold0/seed0", 1, 1, True)
 
 
 def test_it_runs_in_a_thread_that_gets_no_signals():

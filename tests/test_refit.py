@@ -83,3 +83,25 @@ def test_a_missing_recording_is_one_line(folder, tmp_path):
     with pytest.raises(sysid.DataNotFoundError, match=r"noise\.mat: no such file"):
         sysid.refit(load(folder, "ln"), other)
     assert files_below(tmp_path) == []
+
+
+def test_recordings_with_other_responses_take_the_place_of_a_dataset(folder):
+    run = load(folder, "ln")
+    doubled = {
+        session: attrs.evolve(
+            recording,
+            presentations=tuple(attrs.evolve(p, responses=2 * p.responses) for p in recording.presentations),
+        )
+        for session, recording in run.recordings.items()
+    }
+    part = sysid.refit(run, doubled)["retina"]
+    stored = run.folder.predictions()["retina"]
+    np.testing.assert_array_equal(part.responses, 2 * stored["responses"])
+    assert part.prediction.mean() == pytest.approx(2 * stored["prediction"].mean(), rel=0.2)
+
+
+def test_another_seed_trains_another_network(folder):
+    run = load(folder, "cnn")
+    first, second = (sysid.refit(run, run.dataset, seed=seed)["retina"].prediction for seed in (run.seed, 7))
+    np.testing.assert_array_equal(first, run.folder.predictions()["retina"]["prediction"])
+    assert not np.allclose(first, second)

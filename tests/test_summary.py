@@ -3,25 +3,16 @@
 import csv
 import json
 
-import attrs
 import numpy as np
 import pytest
 
 from sysid.atomic import write_json
 from sysid.bootstrap import Fold
-from sysid.recipe import load_recipe
+from sysid.finished_run import FinishedRun, PublishedFigure
 from sysid.run_folder import RunFolder
 from sysid.summary import ensemble_fold, mean_correlation, summarize
-from tests.command_line import write_recipe
 
 REPEATS, BINS, CELLS = 4, 30, 3
-
-
-@pytest.fixture
-def recipe(tmp_path, monkeypatch):
-    """A recipe with one run, from which others are made."""
-    monkeypatch.chdir(tmp_path)
-    return load_recipe(write_recipe())
 
 
 def draw_responses(fold):
@@ -70,17 +61,22 @@ def write_run(path, responses, prediction, *, score=None):
     return folder
 
 
-def summarize_runs(recipe, tmp_path, runs):
-    """Summarise runs given as (changes of the plan, responses, prediction)."""
-    plans, folders = [], {}
-    for number, (changes, responses, prediction) in enumerate(runs):
-        plan = attrs.evolve(recipe.runs[0], **changes)
-        plans.append(plan)
-        folders[plan.name] = write_run(tmp_path / f"run{number}", responses, prediction)
-    return summarize(recipe, plans, folders, tmp_path / "summary")
+def finished(folder, changes):
+    """Say that a folder holds the run base/movie/fold0/seed0, with some changes."""
+    about = {"variant": "base", "dataset": "movie", "dataset_table": "movie", "simulated": True} | changes
+    return FinishedRun(folder, **about)
 
 
-def test_correlations_are_averaged_over_cells_and_folds_of_the_mean_prediction_over_seeds(recipe, tmp_path):
+def summarize_runs(tmp_path, runs):
+    """Summarise runs given as (what differs from the first, responses, prediction)."""
+    folders = [
+        finished(write_run(tmp_path / f"run{number}", responses, prediction), changes)
+        for number, (changes, responses, prediction) in enumerate(runs)
+    ]
+    return summarize(folders, tmp_path / "summary")
+
+
+def test_correlations_are_averaged_over_cells_and_folds_of_the_mean_prediction_over_seeds(tmp_path):
     responses = {fold: draw_responses(fold) for fold in (0, 1)}
     predictions = {
         (fold, seed): draw_prediction(responses[fold], 10 * fold + seed, 1.0)
@@ -88,7 +84,7 @@ def test_correlations_are_averaged_over_cells_and_folds_of_the_mean_prediction_o
         for seed in (0, 1)
     }
     runs = [({"fold": f, "seed": s}, responses[f], prediction) for (f, s), prediction in predictions.items()]
-    (row,) = summarize_runs(recipe, tmp_path, runs).rows
+    (row,) = summarize_runs(tmp_path, runs).rows
     ensembles = [(predictions[fold, 0] + predictions[fold, 1]) / 2 for fold in (0, 1)]
     by_hand = np.mean([mean_cc(responses[fold], ensembles[fold]) for fold in (0, 1)])
     assert row.correlation.estimate == pytest.approx(by_hand, rel=1e-12)
@@ -132,7 +128,7 @@ def control_runs(responses, noise, table="shuffled"):
     """Return runs of draws 1, 2, … of a random control, each with its noise."""
     return [
         (
-            {"dataset_name": f"{table}-{number:02d}", "dataset_table": table, "control_of": "movie"},
+            {"dataset": f"{table}-{number:02d}", "dataset_table": table, "control_of": "movie"},
             responses,
             draw_prediction(responses, number, noise_sd),
         )
@@ -148,11 +144,11 @@ def control_runs(responses, noise, table="shuffled"):
         ([0.001, 0.001, 0.001], 4 / 4),
     ],
 )
-def test_p_counts_draws_that_reach_the_true_score_and_the_true_score_itself(recipe, tmp_path, noise, p):
+def test_p_counts_draws_that_reach_the_true_score_and_the_true_score_itself(tmp_path, noise, p):
     responses = draw_responses(0)
     true = ({}, responses, draw_prediction(responses, 0, 0.5))
     draws = control_runs(responses, noise)
-    row, *null = summarize_runs(recipe, tmp_path, [true, *draws]).rows
+    row, *null = summarize_runs(tmp_path, [true, *draws]).rows
     (control,) = row.controls
     scores = [mean_cc(responses, prediction) for _, _, prediction in draws]
     assert (control.dataset, control.draws) == ("shuffled", len(noise))
@@ -165,39 +161,38 @@ def test_p_counts_draws_that_reach_the_true_score_and_the_true_score_itself(reci
     assert all(each.controls == () for each in null)
 
 
-def test_a_draw_equal_to_the_true_score_reaches_it(recipe, tmp_path):
+def test_a_draw_equal_to_the_true_score_reaches_it(tmp_path):
     responses = draw_responses(0)
     true = ({}, responses, draw_prediction(responses, 0, 0.5))
     draws = control_runs(responses, [30.0, 30.0])
     draws[1] = (*draws[1][:2], true[2])
-    row, *_ = summarize_runs(recipe, tmp_path, [true, *draws]).rows
+    row, *_ = summarize_runs(tmp_path, [true, *draws]).rows
     assert row.controls[0].p == pytest.approx(2 / 3)
 
 
 @pytest.mark.parametrize("undefined", [0, 1])
-def test_a_score_that_is_not_defined_is_no_reason_to_believe_anything(recipe, tmp_path, undefined):
+def test_a_score_that_is_not_defined_is_no_reason_to_believe_anything(tmp_path, undefined):
     responses = draw_responses(0)
     runs = [({}, responses, draw_prediction(responses, 0, 0.5)), *control_runs(responses, [30.0] * 19)]
     changes, _, prediction = runs[undefined]
     constant = np.full_like(responses, 2.0)
     runs[undefined] = (changes, constant, prediction)
-    rows = [attrs.evolve(recipe.runs[0], **changes) for changes, _, _ in runs]
-    folders = {
-        plan.name: write_run(tmp_path / f"run{number}", shown, predicted, score=0.0)
-        for number, (plan, (_, shown, predicted)) in enumerate(zip(rows, runs, strict=True))
-    }
-    row, *_ = summarize(recipe, rows, folders, tmp_path / "summary").rows
+    folders = [
+        finished(write_run(tmp_path / f"run{number}", shown, predicted, score=0.0), changed)
+        for number, (changed, shown, predicted) in enumerate(runs)
+    ]
+    row, *_ = summarize(folders, tmp_path / "summary").rows
     assert row.controls[0].p is None
 
 
-def test_a_control_that_is_not_random_has_a_difference_and_no_p(recipe, tmp_path):
+def test_a_control_that_is_not_random_has_a_difference_and_no_p(tmp_path):
     responses = draw_responses(0)
-    changes = {"dataset_name": "shifted", "dataset_table": "shifted", "control_of": "movie"}
+    changes = {"dataset": "shifted", "dataset_table": "shifted", "control_of": "movie"}
     runs = [
         ({}, responses, draw_prediction(responses, 0, 0.5)),
         (changes, responses, draw_prediction(responses, 1, 30.0)),
     ]
-    row, shifted = summarize_runs(recipe, tmp_path, runs).rows
+    row, shifted = summarize_runs(tmp_path, runs).rows
     (control,) = row.controls
     assert (control.dataset, control.draws, control.p) == ("shifted", 1, None)
     assert control.difference == pytest.approx(row.correlation.estimate - shifted.correlation.estimate)
@@ -206,15 +201,15 @@ def test_a_control_that_is_not_random_has_a_difference_and_no_p(recipe, tmp_path
     assert control.difference_se == pytest.approx(np.hypot(*errors))
 
 
-def test_a_control_is_compared_within_its_variant(recipe, tmp_path):
+def test_a_control_is_compared_within_its_variant(tmp_path):
     responses = draw_responses(0)
-    control = {"dataset_name": "shifted", "dataset_table": "shifted", "control_of": "movie"}
+    control = {"dataset": "shifted", "dataset_table": "shifted", "control_of": "movie"}
     runs = [
         ({"variant": variant} | changes, responses, draw_prediction(responses, 0, noise_sd))
         for variant, (true, null) in {"good": (0.1, 20.0), "bad": (2.0, 40.0)}.items()
         for changes, noise_sd in (({}, true), (control, null))
     ]
-    summary = summarize_runs(recipe, tmp_path, runs)
+    summary = summarize_runs(tmp_path, runs)
     rows = {(row.variant, row.dataset): row for row in summary.rows}
     for variant in ("good", "bad"):
         (found,) = rows[variant, "movie"].controls
@@ -234,10 +229,10 @@ def test_seeds_in_any_order_belong_to_their_fold(tmp_path):
     np.testing.assert_array_equal(fold.responses, responses[0])
 
 
-def test_the_summary_is_written_as_json_and_csv(recipe, tmp_path):
+def test_the_summary_is_written_as_json_and_csv(tmp_path):
     responses = draw_responses(0)[:1]  # one repeat: no ceiling
     run = ({}, responses, draw_prediction(responses, 0, 0.5))
-    summary = summarize_runs(recipe, tmp_path, [run])
+    summary = summarize_runs(tmp_path, [run])
     assert summary.folder == tmp_path / "summary"
     (stored,) = json.loads((summary.folder / "summary.json").read_text())
     assert stored["correlation"]["estimate"] == pytest.approx(mean_cc(*run[1:]))
@@ -251,3 +246,15 @@ def test_the_summary_is_written_as_json_and_csv(recipe, tmp_path):
         "True",
         "",
     )
+
+
+def test_a_published_figure_stands_beside_recorded_responses_alone(tmp_path):
+    responses = draw_responses(0)
+    published = {"published": (PublishedFigure(0.857, "Zheng et al. 2021"),)}
+    runs = [
+        (published | {"simulated": False}, responses, draw_prediction(responses, 0, 0.5)),
+        (published | {"dataset": "retina"}, responses, draw_prediction(responses, 0, 0.5)),
+    ]
+    recorded, simulated = summarize_runs(tmp_path, runs).rows
+    assert recorded.published == ("0.857 (Zheng et al. 2021)",)
+    assert simulated.published == ()

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from sysid.batch_norm import recompute_batch_norm
+from sysid.checkpoint import read_tensors
 from sysid.configuration import Training
 from sysid.errors import InterruptedTrainingError, SysidError
 from sysid.model import Architecture, assemble
@@ -128,6 +129,80 @@ def test_a_loss_that_is_not_finite_is_one_line(tmp_path):
     torch.nn.init.constant_(model.encoder.linear.weight, float("inf"))
     with pytest.raises(SysidError, match="the loss is nan in epoch 0, step 0"):
         train(model, sessions, TRAINING, 0, tmp_path / "s", hooks_of(TrainingLog(RunFolder(tmp_path))))
+
+
+class FollowedHooks:
+    """Break the model or the recording at one step, and remember the epochs that ended."""
+
+    def __init__(self, break_at, do):
+        self.break_at, self.do, self.steps, self.epochs = break_at, do, 0, []
+
+    def make(self):
+        return Hooks(self.step, self.epoch, lambda: False, lambda progress: None)
+
+    def step(self, epoch, step, of):
+        self.steps += 1
+        if self.steps == self.break_at:
+            self.do()
+
+    def epoch(self, epoch):
+        self.epochs.append(epoch.epoch)
+        return 0
+
+
+STEPS = 7  # an epoch: 56 or 57 bins, 8 at a time; a last one alone joins the batch before
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+@pytest.mark.parametrize("monitor", ["validation", "training"])
+def test_weights_that_the_last_step_of_an_epoch_broke_are_never_kept(tmp_path, value, monitor):
+    sessions = make_sessions()
+    model = make_model(sessions)
+    assert sum(1 for _ in epoch_batches(sessions, 8, 0, 0)) == STEPS
+    training = Training(epochs=2, batch_size=8, monitor=monitor, checkpoint_every_s=1e-9, seeds=(0,))
+
+    def break_weights():
+        with torch.no_grad():
+            model.encoder.linear.weight[2, 3] = value
+
+    hooks = FollowedHooks(2 * STEPS, break_weights)
+    with pytest.raises(SysidError) as error:
+        train(model, sessions, training, 0, tmp_path / "s", hooks.make())
+    assert str(error.value) == (
+        "training: encoder.linear.weight has weights that are NaN or infinite after epoch 1, step 6; "
+        "a smaller training.learning_rate or training.gradient_clip may help"
+    )
+    assert hooks.epochs == [0]
+    saved, header = read_tensors(tmp_path / "s")
+    assert all(torch.isfinite(values).all() for values in saved.values())
+    assert json.loads(header["progress"])["steps"] == 2 * STEPS - 1
+
+
+def test_a_validation_loss_that_is_not_finite_ends_the_training(tmp_path):
+    sessions = make_sessions()
+    model = make_model(sessions)
+
+    def raise_rates():
+        torch.nn.init.constant_(model.readout("one").linear.bias, 3e38)  # of which the sum is not finite
+
+    hooks = FollowedHooks(2 * STEPS, raise_rates)
+    with pytest.raises(SysidError) as error:
+        train(model, sessions, TRAINING, 0, tmp_path / "s", hooks.make())
+    assert str(error.value) == (
+        "training: the validation loss is inf in epoch 1; "
+        "a smaller training.learning_rate or training.gradient_clip may help"
+    )
+    assert hooks.epochs == [0]
+
+
+def test_no_validation_bins_are_no_broken_validation(tmp_path):
+    ranges = {"train": ((0, 60),), "test": ((80, 100),)}
+    recording = make_recording(make_presentation(frames=100, **ranges))
+    sessions = {"one": SessionSamples(recording, Window(3, include_current=True), torch.device("cpu"))}
+    training = Training(epochs=2, batch_size=8, monitor="training", seeds=(0,))
+    hooks = FollowedHooks(0, None)
+    train(make_model(sessions), sessions, training, 0, tmp_path / "s", hooks.make())
+    assert hooks.epochs == [0, 1]
 
 
 def test_the_state_of_another_model_is_refused(tmp_path):

@@ -94,6 +94,15 @@ class Console(Reporter):
         """Print the score of a run that was finished before."""
         self.note(f"{name}: CC {correlation:.3f}{_mark(simulated)}, finished before")
 
+    def analysis_started(self, title: str, number: int, of: int) -> None:
+        """Move on to the next analysis; off a terminal, a line from time to time and for the first."""
+        told = f"analysis {number}/{of} {title}"
+        if self.live:
+            self.progress.reset(self.task, total=of, completed=number - 1, description=escape(told), told="")
+        elif number == 1 or time.monotonic() - self.said > SECONDS_BETWEEN_LINES:
+            self.said = time.monotonic()
+            self.note(told)
+
 
 def _mark(simulated: bool) -> str:
     return " SIMULATED" if simulated else ""

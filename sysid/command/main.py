@@ -6,10 +6,14 @@ import sys
 
 import click
 
+from sysid.command.analyze import analyze
 from sysid.command.check import check
 from sysid.command.component import list_components, plugins, show
 from sysid.command.fetch import fetch
+from sysid.command.import_keras import import_keras
+from sysid.command.predict import predict
 from sysid.command.recipes import recipes
+from sysid.command.report import report
 from sysid.command.run import run
 from sysid.errors import InterruptedTrainingError, SysidError, SysidErrors
 
@@ -33,7 +37,19 @@ def cli() -> None:
     """Neural system identification: from a recording and its stimulus to a trained, scored model."""
 
 
-for command in (run, check, list_components, show, plugins, recipes, fetch):
+for command in (
+    run,
+    check,
+    analyze,
+    report,
+    predict,
+    import_keras,
+    list_components,
+    show,
+    plugins,
+    recipes,
+    fetch,
+):
     cli.add_command(command)
 
 

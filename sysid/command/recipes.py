@@ -11,10 +11,10 @@ def recipes(context: click.Context) -> None:
     """List the bundled recipes, or copy one to change it."""
     if context.invoked_subcommand is None:
         from sysid.bundled import bundled_recipes
+        from sysid.recipe_file import title_of
 
         for name, path in bundled_recipes().items():
-            with open(path, encoding="utf-8") as file:
-                click.echo(name.ljust(28) + file.readline().lstrip("# ").rstrip())
+            click.echo(name.ljust(28) + title_of(path.read_text(encoding="utf-8")))
 
 
 @recipes.command()

@@ -7,10 +7,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from sysid.finding import Findings
 from sysid.recipe_run import RunResult
 from sysid.summary import Control, Row
 
 UNLIMITED = 10_000  # columns
+TOLD = 12  # analyses whose statements are printed one by one
 
 
 def print_summary(result: RunResult) -> None:
@@ -64,14 +66,14 @@ def print_summary(result: RunResult) -> None:
             )
     for line in excluded_lines(rows):
         click.echo(line)
-    for name, numbers in result.summary.analyses.items():
-        told = ", ".join(f"{key} {_number(value)}" for key, value in numbers.items())
-        click.echo(f"{name}: {told}")
+    for line in analysis_lines(result.analyses):
+        click.echo(line)
     if any(row.simulated for row in rows):
         click.echo(
             "SIMULATED: responses marked so were computed, not recorded; see the run folders' run.json"
         )
     click.echo(f"written to {result.summary.folder}")
+    click.echo(f"report: {result.report}")
 
 
 def cells_of(row: Row) -> list[str]:
@@ -106,14 +108,47 @@ def control_cells(row: Row, control: Control) -> list[str]:
     ]
 
 
+def analysis_lines(analyses: dict[str, Findings]) -> list[str]:
+    """Return what analyses found: warnings and headlines, else statements, else numbers.
+
+    Of many analyses only those over the recipe are told, whose titles name no run, and what could not be
+    done; warnings of single runs are counted. The report has them all.
+    """
+    lines, left_out, warned = [], 0, []
+    many = len(analyses) > TOLD
+    for title, findings in analyses.items():
+        if many and " " in title and findings.warnings:
+            warned.append(title)
+        else:
+            lines += [f"{title}: {line}" for line in findings.warnings]
+        if findings.reason:
+            lines.append(f"{title}: not done: {findings.reason}")
+        elif many and " " in title:
+            left_out += 1
+        elif findings.headlines or findings.statements:
+            lines += [f"{title}: {line}" for line in findings.headlines or findings.statements]
+        else:
+            told = ", ".join(f"{key} {_number(value)}" for key, value in findings.numbers.items())
+            lines.append(f"{title}: {told}")
+    if warned:
+        lines.insert(0, f"warnings of {len(warned)} analyses are in red in the report: {', '.join(warned)}")
+    if left_out:
+        lines.append(f"{left_out} analyses of single runs are in the report")
+    return lines
+
+
 def excluded_lines(rows: tuple[Row, ...]) -> list[str]:
-    """Name the neurons without a score, once per dataset."""
-    by_dataset = {row.dataset: row for row in rows if row.excluded}
-    return [
-        f"{name}: {len(row.excluded)} of {row.cells} neurons have a constant response and no score: "
-        + ", ".join(row.excluded)
-        for name, row in by_dataset.items()
-    ]
+    """Name the neurons without a score and say why, once per dataset."""
+    lines = []
+    for name, row in {row.dataset: row for row in rows if row.excluded}.items():
+        constant = [cell for cell in row.excluded if cell not in row.not_recorded]
+        for why, cells in (
+            ("have a constant response and no score", constant),
+            ("were not recorded in the test part and have no score", row.not_recorded),
+        ):
+            if cells:
+                lines.append(f"{name}: {len(cells)} of {row.cells} neurons {why}: {', '.join(cells)}")
+    return lines
 
 
 def _number(value: float | str | None) -> str:

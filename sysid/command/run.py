@@ -6,6 +6,8 @@ import click
 
 from sysid.command.option import folder_option, only_option, profile_option, recipe_argument, set_option
 
+SHOWN = 12  # names of runs in a line
+
 
 @click.command()
 @recipe_argument
@@ -40,6 +42,12 @@ def run(
     loaded = load_recipe(recipe, profile=profile, settings=settings, registry=registry)
     with Console(quiet=quiet) as console:
         if loaded.changed_by_settings and not quiet:
-            console.note(f"--set changes {len(loaded.changed_by_settings)} of {len(loaded.runs)} runs")
+            console.note(_tell_changed(loaded.changed_by_settings, len(loaded.runs)))
         result = run_recipe(loaded, folder=folder, only=only, stand_in=not no_stand_in, reporter=console)
     print_summary(result)
+
+
+def _tell_changed(names: tuple[str, ...], of: int) -> str:
+    """Say which runs `--set` changes."""
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return f"--set changes {len(names)} of {of} runs: {', '.join(names[:SHOWN])}{more}"

@@ -1,0 +1,1 @@
+"""The report that every recipe run ends with: one HTML file that needs nothing beside it."""

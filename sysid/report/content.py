@@ -1,0 +1,217 @@
+"""Gather everything a report shows, from run folders alone."""
+
+import base64
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import attrs
+import numpy as np
+
+from sysid.finished_run import FinishedRun, group_runs
+from sysid.recipe_file import title_of
+from sysid.report.method import (
+    Configuration,
+    Data,
+    describe_configuration,
+    describe_data,
+    describe_software,
+    list_left_out,
+)
+from sysid.report.score_figure import draw_scores
+from sysid.report.section import Section, make_anchor, read_sections
+from sysid.report.verdict import write_verdicts
+from sysid.summary import Row
+
+SHOWN_WARNINGS = 4  # of single runs, at the top
+
+
+@attrs.frozen
+class ScoreLine:
+    """One row of the table of scores: the row itself, what lies beside its score, and its cost."""
+
+    row: Row
+    beside: dict[str, float]
+    parameters: int
+    training_s: float
+    anchor: str
+
+
+@attrs.frozen
+class Group:
+    """One variant on one dataset, with the analyses of its runs.
+
+    Attributes:
+        title: `variant on dataset`.
+        anchor: of its heading.
+        simulated: whether its responses were computed.
+        facts: what its runs came to, in words.
+        sections: (run name, sections) of every run that has any.
+    """
+
+    title: str
+    anchor: str
+    simulated: bool
+    facts: str
+    sections: tuple[tuple[str, tuple[Section, ...]], ...]
+
+
+@attrs.frozen
+class Content:
+    """What a report shows, in its order."""
+
+    title: str
+    recipes: tuple[str, ...]
+    finished_at: str
+    simulated: str
+    verdicts: tuple[str, ...]
+    published: bool
+    warnings: tuple[str, ...]
+    lines: tuple[ScoreLine, ...]
+    beside: tuple[str, ...]
+    score_figure: str
+    over_recipe: tuple[Section, ...]
+    groups: tuple[Group, ...]
+    data: tuple[Data, ...]
+    configuration: Configuration
+    software: tuple[tuple[str, str], ...]
+    left_out: tuple[str, ...]
+
+
+def gather(runs: list[FinishedRun], rows: tuple[Row, ...], summary: Path | None) -> Content:
+    """Read run folders and, where there is one, the `summary` folder of their recipe."""
+    about = [run.folder.information() for run in runs]
+    digests = frozenset(each["digest"] for each in about)
+    over_recipe = read_sections(summary / "analyses", "recipe", digests) if summary else ()
+    headlines = tuple(line for each in over_recipe for line in each.findings.headlines)
+    grouped = group_runs(runs)
+    groups = tuple(make_group(name, group) for name, group in grouped.items())
+    sections = [section for group in groups for _, each in group.sections for section in each]
+    lines = tuple(make_line(row, grouped[row.variant, row.dataset], groups) for row in rows)
+    figure = f"data:image/png;base64,{base64.b64encode(draw_scores(rows)).decode('ascii')}" if rows else ""
+    return Content(
+        title=make_title(runs),
+        recipes=tuple(dict.fromkeys(map(name_recipe, about))),
+        finished_at=max((each.get("finished_at", "") for each in about), default=""),
+        simulated=say_simulated(runs),
+        verdicts=(*write_verdicts(rows, compare=not headlines), *headlines),
+        published=any(row.published for row in rows),
+        warnings=gather_warnings(over_recipe, groups),
+        lines=lines,
+        beside=tuple(dict.fromkeys(label for each in sections for label in each.findings.beside_score)),
+        score_figure=figure,
+        over_recipe=over_recipe,
+        groups=groups,
+        data=describe_data(runs),
+        configuration=describe_configuration(runs),
+        software=describe_software(runs),
+        left_out=list_left_out(runs),
+    )
+
+
+def make_title(runs: list[FinishedRun]) -> str:
+    """Return the title of the recipe, the name of the run where there is one, or how many there are."""
+    titles = {
+        title_of(run.folder.recipe_file.read_text(encoding="utf-8"))
+        for run in runs
+        if run.folder.recipe_file.is_file()
+    }
+    if len(titles) == 1 and (title := titles.pop()):
+        return title
+    return runs[0].name if len(runs) == 1 else f"{len(runs)} runs"
+
+
+def name_recipe(information: dict[str, Any]) -> str:
+    """Return a recipe with what was laid over it."""
+    words = [information["recipe"]]
+    if information.get("profile"):
+        words.append(f"--profile {information['profile']}")
+    words += [f"--set {setting}" for setting in information.get("settings", ())]
+    return " ".join(words)
+
+
+def say_simulated(runs: list[FinishedRun]) -> str:
+    """Return what stands across the top where responses were computed, or nothing."""
+    datasets = list(dict.fromkeys(run.dataset for run in runs if run.simulated))
+    if not datasets:
+        return ""
+    if all(run.simulated for run in runs):
+        return "SIMULATED: every response in this report was computed, none was recorded."
+    return f"SIMULATED: the responses of {', '.join(datasets)} were computed, not recorded."
+
+
+def gather_warnings(over_recipe: Iterable[Section], groups: Iterable[Group]) -> tuple[str, ...]:
+    """Return the warnings of all analyses, each with where it comes from; many runs' are counted."""
+    found = [line for section in over_recipe for line in section.findings.warnings]
+    of_runs = [
+        (name, section.name, line)
+        for group in groups
+        for name, sections in group.sections
+        for section in sections
+        for line in section.findings.warnings
+    ]
+    if len(of_runs) <= SHOWN_WARNINGS:
+        return tuple(dict.fromkeys([*found, *(f"{name}: {line}" for name, _, line in of_runs)]))
+    warned: dict[tuple[str, str], dict[str, None]] = {}
+    for name, analysis, line in of_runs:
+        warned.setdefault((analysis, line.partition(":")[0].rstrip(".")), {})[name] = None
+    found += [
+        f"{what} in {len(names)} runs ({analysis}, in red below): {', '.join(names)}."
+        for (analysis, what), names in warned.items()
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def make_group(name: tuple[str, str], runs: list[FinishedRun]) -> Group:
+    """Return the section of one variant on one dataset."""
+    found = [(run.name, read_sections(run.folder.path / "analyses", f"run {run.name}")) for run in runs]
+    variant, dataset = name
+    return Group(
+        title=f"{variant} on {dataset}",
+        anchor=make_anchor("model", variant, dataset),
+        simulated=runs[0].simulated,
+        facts=describe_training(runs),
+        sections=tuple((run, sections) for run, sections in found if sections),
+    )
+
+
+def describe_training(runs: list[FinishedRun]) -> str:
+    """Return parameters, epochs and time of the runs of one variant on one dataset."""
+    about = [run.folder.information() for run in runs]
+    words = [f"{about[0]['parameters']:,} parameters"]
+    if not all(run.folder.scores_file.exists() for run in runs):
+        words.append("not scored, as its recording was not on the machine")
+    epochs = [each["outcome"]["best_epoch"] + 1 for each in about if "best_epoch" in each.get("outcome", {})]
+    if epochs:
+        span = f"{min(epochs)}" if min(epochs) == max(epochs) else f"{min(epochs)} to {max(epochs)}"
+        words.append(f"best weights after epoch {span}")
+    seconds = [each["seconds"] for each in about if "seconds" in each]
+    if seconds:
+        words.append(f"{np.mean(seconds):.1f} s a run")
+    if len(runs) > 1:
+        words.append(f"{len(runs)} runs")
+    return ", ".join(words)
+
+
+def make_line(row: Row, runs: list[FinishedRun], groups: Iterable[Group]) -> ScoreLine:
+    """Return a row of the table, with means over its runs of what analyses put beside the score."""
+    about = [run.folder.information() for run in runs]
+    group = next(each for each in groups if each.title == f"{row.variant} on {row.dataset}")
+    collected: dict[str, list[float]] = {}
+    for _, sections in group.sections:
+        for section in sections:
+            for label, value in section.findings.beside_score.items():
+                collected.setdefault(label, []).append(value)
+    return ScoreLine(
+        row=row,
+        beside={label: _mean(values) for label, values in collected.items()},
+        parameters=about[0].get("parameters", 0),
+        training_s=float(np.mean([each.get("seconds", np.nan) for each in about])),
+        anchor=group.anchor,
+    )
+
+
+def _mean(values: list[float]) -> float:
+    """Average what is defined; NaN where nothing is."""
+    defined = [value for value in values if np.isfinite(value)]
+    return float(np.mean(defined)) if defined else float("nan")

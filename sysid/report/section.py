@@ -1,0 +1,98 @@
+"""The findings of analyses as sections of a report, their pictures inside the page."""
+
+import base64
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from sysid.analysis_run import stored_findings
+from sysid.finding import Findings
+
+NOT_IN_ANCHORS = re.compile(r"[^a-z0-9]+")
+
+
+@attrs.frozen
+class Figure:
+    """One picture in the page.
+
+    Attributes:
+        source: a `data:` address that holds the PNG, or nothing where the file is gone.
+        caption: what to see.
+        answers: the figure of a paper that it answers.
+        file: where the PNG and the SVG beside it lie.
+    """
+
+    source: str
+    caption: str
+    answers: str
+    file: str
+
+
+@attrs.frozen
+class Section:
+    """One analysis.
+
+    Attributes:
+        name: in the recipe.
+        anchor: of its heading in the page.
+        use: the component.
+        findings: what it found.
+        figures: its pictures.
+        folder: where its files lie.
+    """
+
+    name: str
+    anchor: str
+    use: str
+    findings: Findings
+    figures: tuple[Figure, ...]
+    folder: str
+
+
+def read_sections(top: Path, prefix: str, digests: frozenset[str] | None = None) -> tuple[Section, ...]:
+    """Return the analyses that lie in a folder, in the order of their names.
+
+    Args:
+        top: `analyses/` of a run or of a summary.
+        prefix: of the anchors, which are unique in a page.
+        digests: of the runs that the report is about; an analysis that looked at any other run is left out.
+    """
+    found = []
+    for folder in sorted(top.iterdir()) if top.is_dir() else ():
+        stored = stored_findings(folder) if folder.is_dir() and not folder.name.startswith(".") else None
+        if stored is None or (digests is not None and not looked_at_these(stored.about, digests)):
+            continue
+        found.append(
+            Section(
+                name=folder.name,
+                anchor=make_anchor(prefix, folder.name),
+                use=stored.about["use"],
+                findings=stored.findings,
+                figures=tuple(
+                    Figure(embed(folder / f"{each.stem}.png"), each.caption, each.answers, f"{each.stem}.png")
+                    for each in stored.findings.pictures
+                ),
+                folder=str(folder),
+            )
+        )
+    return tuple(found)
+
+
+def looked_at_these(about: dict[str, Any], digests: Iterable[str]) -> bool:
+    """Say whether an analysis looked at none but these runs."""
+    return {digest for _, digest in about["runs"]} <= set(digests)
+
+
+def embed(picture: Path) -> str:
+    """Return a PNG as an address that holds it, or nothing where it is not there."""
+    if not picture.is_file():
+        return ""
+    return f"data:image/png;base64,{base64.b64encode(picture.read_bytes()).decode('ascii')}"
+
+
+def make_anchor(*words: str) -> str:
+    """Return words as the name of a place in the page."""
+    return NOT_IN_ANCHORS.sub("-", " ".join(words).lower()).strip("-")

@@ -1,0 +1,106 @@
+"""What a scored run says of itself and of the neurons that it could not score."""
+
+import csv
+import json
+
+import attrs
+import numpy as np
+import pytest
+import torch
+
+from sysid.command.result_table import excluded_lines
+from sysid.configuration import Training
+from sysid.evaluation import evaluate
+from sysid.finished_run import read_finished
+from sysid.model import Architecture, assemble
+from sysid.neuron_knowledge import known_population
+from sysid.outline import outline
+from sysid.report.method import list_left_out
+from sysid.run_folder import RunFolder
+from sysid.sample import SessionSamples
+from sysid.split import Window
+from sysid.summary import score_rows
+from tests.conftest import make_presentation, make_recording
+from tests.report_run import make_run
+from tests.toy import ToyCore, ToyEncoder, ToyReadout
+
+TEST = slice(30, 40)
+
+
+def write_scores(folder, *, simulated=True):
+    """Score a network on four cells: one is silent in the test part, one was not recorded in it."""
+    presentation = make_presentation(
+        neurons=4, train=((0, 22),), validation=((22, 30),), test=((TEST.start, TEST.stop),)
+    )
+    presentation.responses[:, TEST, 1] = 0
+    presentation.responses[:, TEST, 3] = np.nan
+    recording = make_recording(presentation)
+    recording = attrs.evolve(recording, provenance=attrs.evolve(recording.provenance, simulated=simulated))
+    sessions = {"one": SessionSamples(recording, Window(3, include_current=True), torch.device("cpu"))}
+    populations = {name: known_population(samples) for name, samples in sessions.items()}
+    architecture = Architecture(ToyEncoder(), ToyCore(), ToyReadout(), (3, 1, 5, 4))
+    model = assemble(architecture, outline(architecture, populations).shapes, populations, 0)
+    place = RunFolder(folder)
+    evaluate(model, sessions, Training(), place)
+    with open(place.neurons_file, newline="", encoding="utf-8") as file:
+        return json.loads(place.scores_file.read_text()), list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("simulated", [True, False])
+def test_scores_and_every_neuron_say_whether_responses_were_computed(tmp_path, simulated):
+    scores, neurons = write_scores(tmp_path, simulated=simulated)
+    assert scores["simulated"] is simulated
+    assert [row["simulated"] for row in neurons] == [str(simulated)] * 4  # as in scores.csv
+
+
+def test_a_neuron_without_a_score_has_the_true_reason(tmp_path):
+    scores, neurons = write_scores(tmp_path)
+    assert [row["excluded"] for row in neurons] == [
+        "",
+        "constant response",
+        "",
+        "not recorded in the test part",
+    ]
+    assert [bool(row["correlation"]) for row in neurons] == [True, False, True, False]
+    assert scores["excluded"] == ["cell1", "cell3"]
+    assert scores["not_recorded"] == ["cell3"]
+    assert (scores["cells"], scores["correlation"]["cells"]) == (4, 2)
+
+
+def make_runs(top):
+    """Write two folds: a is constant in both, b not recorded in both, c one thing in each."""
+    folders = [make_run(top / name, "ln") for name in ("one", "two")]
+    for fold, (folder, unrecorded) in enumerate(zip(folders, (["b"], ["b", "c"]), strict=True)):
+        scores = folder.scores() | {"excluded": ["a", "b", "c"], "not_recorded": unrecorded}
+        folder.scores_file.write_text(json.dumps(scores), encoding="utf-8")
+        information = folder.information()
+        information["identity"]["configuration"]["fold"] = fold
+        folder.update(**information)
+    return [read_finished(folder) for folder in folders]
+
+
+def test_the_console_names_neurons_without_a_score_by_reason(tmp_path):
+    assert excluded_lines(score_rows(make_runs(tmp_path))) == [
+        "movie: 2 of 3 neurons have a constant response and no score: a, c",
+        "movie: 1 of 3 neurons were not recorded in the test part and have no score: b",
+    ]
+
+
+def test_the_report_names_neurons_without_a_score_by_reason(tmp_path):
+    assert list_left_out(make_runs(tmp_path)) == (
+        "movie: 2 neurons have a constant response in some test part and have no score there: a, c",
+        "movie: 2 neurons were not recorded in some test part and have no score there: b, c",
+    )
+
+
+def test_runs_scored_before_the_reason_was_kept_are_still_read(tmp_path):
+    folder = make_run(tmp_path, "ln")
+    scores = {name: value for name, value in folder.scores().items() if name != "not_recorded"}
+    folder.scores_file.write_text(json.dumps(scores | {"excluded": ["a"]}), encoding="utf-8")
+    runs = [read_finished(folder)]
+    assert excluded_lines(score_rows(runs)) == [
+        "movie: 1 of 3 neurons have a constant response and no score: a"
+    ]
+    assert list_left_out(runs) == (
+        "movie: 1 neurons have a constant response in some test part and have no score there: a",
+    )

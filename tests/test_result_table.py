@@ -1,0 +1,42 @@
+"""What is printed of analyses after a run."""
+
+from sysid.command.result_table import analysis_lines
+from sysid.finding import Findings
+
+SAID = Findings(headlines=["the answer"], statements=["more"], numbers={"a": 1.0})
+
+
+def test_a_headline_is_said_else_statements_else_numbers():
+    analyses = {
+        "one": SAID,
+        "two": Findings(statements=["first", "second"], numbers={"a": 1.0}),
+        "three": Findings(numbers={"a": 1.0, "b": float("nan")}),
+    }
+    assert analysis_lines(analyses) == [
+        "one: the answer",
+        "two: first",
+        "two: second",
+        "three: a 1.000, b –",
+    ]
+
+
+def test_what_was_not_done_and_warnings_are_always_said():
+    analyses = {
+        "one ln/movie/fold0/seed0": Findings(reason="nothing there"),
+        "two": Findings(warnings=["careful"], headlines=["yes"]),
+    }
+    assert analysis_lines(analyses) == [
+        "one ln/movie/fold0/seed0: not done: nothing there",
+        "two: careful",
+        "two: yes",
+    ]
+
+
+def test_of_many_analyses_those_of_single_runs_are_counted():
+    runs = {f"nulls v{number}/movie/fold0/seed0": SAID for number in range(12)}
+    warned = {"nulls w/movie/fold0/seed0": Findings(warnings=["careful"], numbers={"a": 1.0})}
+    assert analysis_lines({**runs, **warned, "comparison": SAID}) == [
+        "warnings of 1 analyses are in red in the report: nulls w/movie/fold0/seed0",
+        "comparison: the answer",
+        "13 analyses of single runs are in the report",
+    ]
