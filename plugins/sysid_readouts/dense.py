@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from sysid import InputShape, Population, Readout, ReadoutModule, key
 from sysid_readouts.nonlinearity import Nonlinearity, make_nonlinearity
-from sysid_readouts.observation import Observation, loss_function
+from sysid_readouts.observation import Observation, loss_function, refuse_misfit
 
 
 @attrs.frozen
@@ -46,10 +46,18 @@ class Dense(Readout):
         "number of bins in the batch (later versions), so that it does not grow with the batch size",
         default="sum",
     )
-    loss: Observation = key("what training minimises, averaged over recorded bins", default="poisson")
+    loss: Observation = key(
+        'what training minimises, averaged over recorded bins; "poisson" takes no responses below zero',
+        default="poisson",
+    )
 
     def build(self, input_shape: InputShape, population: Population) -> ReadoutModule:
-        """Make the module for one session's population; each time step is read alone."""
+        """Make the module for one session's population; each time step is read alone.
+
+        Raises:
+            SysidError: the loss does not take responses like the population's.
+        """
+        refuse_misfit(self.loss, population)
         _, channels, height, width = input_shape
         return DenseModule(self, channels * height * width, population.count)
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 from torch import Tensor
 
-from sysid import mse_loss, poisson_loss
+from sysid import Population, SysidError, mse_loss, poisson_loss
 
 Observation = Literal["poisson", "mse"]
 Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
@@ -14,3 +14,18 @@ Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
 def loss_function(observation: Observation) -> Loss:
     """Return the loss of rates against responses where a mask is true, averaged over recorded bins."""
     return {"poisson": poisson_loss, "mse": mse_loss}[observation]
+
+
+def refuse_misfit(observation: Observation, population: Population) -> None:
+    """Refuse responses that an observation model cannot have given.
+
+    The Poisson loss, ŷ − y·log ŷ, falls without end as ŷ goes to zero where y is negative.
+
+    Raises:
+        SysidError: responses below zero under "poisson"; the line says which loss fits.
+    """
+    if observation == "poisson" and population.lowest_response < 0:
+        raise SysidError(
+            f'readout.loss: expected "mse", as responses go down to {population.lowest_response:g} and '
+            'counts never below zero, got "poisson"'
+        )

@@ -19,7 +19,7 @@ from sysid import (
     key,
 )
 from sysid_readouts.nonlinearity import Nonlinearity, ParametricSoftplus, make_nonlinearity
-from sysid_readouts.observation import Observation, loss_function
+from sysid_readouts.observation import Observation, loss_function, refuse_misfit
 from sysid_readouts.penalty_choice import PenaltyChoice
 from sysid_readouts.smoothness import Smoothness, WindowShape, quadratic
 from sysid_readouts.window_position import window_corners
@@ -69,7 +69,8 @@ class Window(Readout):
     alpha: float = key("α of the parametric softplus at the start", default=0.2, above=0)
     beta: float = key("β of the parametric softplus at the start", default=5.0, above=0)
     loss: Observation = key(
-        "what training by gradient and the fit of the nonlinearity minimise, averaged over recorded bins",
+        "what training by gradient and the fit of the nonlinearity minimise, averaged over recorded bins; "
+        '"poisson" takes no responses below zero',
         default="poisson",
     )
 
@@ -77,8 +78,10 @@ class Window(Readout):
         """Make the module for one session's population.
 
         Raises:
-            SysidError: the window is larger than the features, or no penalty is given.
+            SysidError: the window is larger than the features, no penalty is given, or the loss does not
+                take responses like the population's.
         """
+        refuse_misfit(self.loss, population)
         time, channels, height, width = input_shape
         if self.window_px > min(height, width):
             raise SysidError(
