@@ -45,7 +45,7 @@ def differences(old: Identity, new: Identity) -> list[str]:
         before = old.get("versions", {}).get(package, "nothing")
         if before != version:
             lines.append(f"{package} {version} instead of {before}")
-    before, after = dict(_leaves(old.get("configuration", {}))), dict(_leaves(new["configuration"]))
+    before, after = dict(leaves(old.get("configuration", {}))), dict(leaves(new["configuration"]))
     paths = before.keys() | after.keys()
     for path in sorted(paths, key=lambda path: (not path.endswith("use"), path)):  # the others follow from it
         if before.get(path) != after.get(path):
@@ -57,12 +57,13 @@ def _show(value: Any) -> str:
     return "nothing" if value is None else json.dumps(value, default=str)
 
 
-def _leaves(table: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+def leaves(table: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the values at the ends of nested tables, each with the path of keys that leads to it."""
     if isinstance(table, dict):
         for name, value in table.items():
-            yield from _leaves(value, f"{path}.{name}" if path else str(name))
+            yield from leaves(value, f"{path}.{name}" if path else str(name))
     elif isinstance(table, list) and table and isinstance(table[0], dict):
         for number, value in enumerate(table):
-            yield from _leaves(value, f"{path}[{number}]")
+            yield from leaves(value, f"{path}[{number}]")
     else:
         yield path, table

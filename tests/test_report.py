@@ -238,3 +238,17 @@ def test_warnings_of_many_runs_are_counted_at_the_top(tmp_path):
     top = seen[: seen.index("predicts best")]
     assert "A null scores in 5 runs (nulls, in red below): v0/movie/fold0/seed0, v1/" in top
     assert seen.count("A null scores: so it is.") == 5
+
+
+def test_draws_of_a_control_are_told_and_not_listed(tmp_path):
+    runs = [make_run(tmp_path, "ln", noise_sd=0.5)]
+    for draw in ("later-01", "later-02"):
+        folder = make_run(tmp_path, "ln", draw, noise_sd=30.0, control_of="movie")
+        information = folder.information()
+        information["identity"]["configuration"]["dataset_table"] = "later"
+        folder.run_file.write_text(json.dumps(information), encoding="utf-8")
+        runs.append(folder)
+    seen = words(write(tmp_path, runs))
+    assert "ln on movie exceeds its control later by" in seen
+    assert "ln on movie SIMULATED 1,234 parameters" in seen
+    assert "later-01" not in seen

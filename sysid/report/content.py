@@ -20,7 +20,7 @@ from sysid.report.method import (
 )
 from sysid.report.score_figure import draw_scores
 from sysid.report.section import Section, make_anchor, read_sections
-from sysid.report.verdict import write_verdicts
+from sysid.report.verdict import drawn_controls, is_control, write_verdicts
 from sysid.summary import Row
 
 SHOWN_WARNINGS = 4  # of single runs, at the top
@@ -85,9 +85,14 @@ def gather(runs: list[FinishedRun], rows: tuple[Row, ...], summary: Path | None)
     over_recipe = read_sections(summary / "analyses", "recipe", digests) if summary else ()
     headlines = tuple(line for each in over_recipe for line in each.findings.headlines)
     grouped = group_runs(runs)
-    groups = tuple(make_group(name, group) for name, group in grouped.items())
+    drawn = drawn_controls(rows)
+    shown = {name: group for name, group in grouped.items() if not is_control(name[1], drawn)}
+    groups = tuple(make_group(name, group) for name, group in shown.items())
     sections = [section for group in groups for _, each in group.sections for section in each]
-    lines = tuple(make_line(row, grouped[row.variant, row.dataset], groups) for row in rows)
+    names = [(row.variant, row.dataset) for row in rows]
+    lines = tuple(
+        make_line(row, shown[name], groups) for name, row in zip(names, rows, strict=True) if name in shown
+    )
     figure = f"data:image/png;base64,{base64.b64encode(draw_scores(rows)).decode('ascii')}" if rows else ""
     return Content(
         title=make_title(runs),
@@ -102,8 +107,8 @@ def gather(runs: list[FinishedRun], rows: tuple[Row, ...], summary: Path | None)
         score_figure=figure,
         over_recipe=over_recipe,
         groups=groups,
-        data=describe_data(runs),
-        configuration=describe_configuration(runs),
+        data=describe_data(run for group in shown.values() for run in group),
+        configuration=describe_configuration(run for group in shown.values() for run in group),
         software=describe_software(runs),
         left_out=list_left_out(runs),
     )

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Iterable
-from typing import Any
 
 import attrs
 
 from sysid.data_path import stored_paths
 from sysid.finished_run import FinishedRun
+from sysid.identity import leaves
 
 LISTED = 12  # neurons named in a line
 SAID_ELSEWHERE = ("variant", "dataset_name", "dataset_table", "fold", "seed")  # in the names of runs
@@ -81,7 +81,7 @@ def describe_configuration(runs: Iterable[FinishedRun]) -> Configuration:
             everything = information["identity"]["configuration"]
             told = {key: value for key, value in everything.items() if key not in SAID_ELSEWHERE}
             told["dataset"] = told.get("dataset", {}) | stored_paths(information)
-            first[name] = dict(_leaves(told))
+            first[name] = {key: json.dumps(value, ensure_ascii=False) for key, value in leaves(told)}
     everything = list(first.values())
     shared = {
         key: value
@@ -93,17 +93,6 @@ def describe_configuration(runs: Iterable[FinishedRun]) -> Configuration:
         for name, values in first.items()
     )
     return Configuration(tuple(shared.items()), own)
-
-
-def _leaves(table: Any, path: str = "") -> Iterable[tuple[str, str]]:
-    if isinstance(table, dict):
-        for name, value in table.items():
-            yield from _leaves(value, f"{path}.{name}" if path else str(name))
-    elif isinstance(table, list) and table and isinstance(table[0], dict):
-        for number, value in enumerate(table):
-            yield from _leaves(value, f"{path}[{number}]")
-    else:
-        yield path, json.dumps(table, ensure_ascii=False)
 
 
 def describe_software(runs: Iterable[FinishedRun]) -> tuple[tuple[str, str], ...]:

@@ -26,6 +26,11 @@ def write_verdicts(rows: Iterable[Row], *, compare: bool = True) -> tuple[str, .
     )
 
 
+def drawn_controls(rows: Iterable[Row]) -> set[str]:
+    """Return the control tables that were drawn several times: a distribution, and no results."""
+    return {control.dataset for row in rows for control in row.controls if control.draws > 1}
+
+
 def is_control(dataset: str, controls: Iterable[str]) -> bool:
     """Say whether a dataset is a control or one of its draws."""
     return dataset in controls or dataset.rpartition("-")[0] in controls

@@ -9,6 +9,7 @@ import time
 import pytest
 
 import sysid
+from sysid.analysis_run import stored_findings
 from tests.deposit import DEPOSIT, needs_deposit
 
 
@@ -31,7 +32,7 @@ def test_the_quick_subunit_recipe_runs(tmp_path):
     rows = rows_of(result)
     assert result.simulated
     assert 0.7 < rows["ln", "fig2"].correlation.estimate < 0.92  # 24,000 frames; .82 to .92 in full
-    assert result.summary.analyses["subunits cnn/fig2/fold0/seed0"]["subunits"] == 8
+    assert result.analyses["subunits cnn/fig2/fold0/seed0"].numbers["subunits"] == 8
 
 
 @needs_deposit
@@ -48,8 +49,9 @@ def test_the_quick_section_recipe_runs_on_the_real_recording(tmp_path):
     assert ln["correlation"]["estimate"] >= 0.2
     assert {control["dataset"]: control for control in ln["controls"]}["movie1_later"]["difference"] >= 0.15
     assert ln["max_correlation"] >= 0.95
-    onset = json.loads((summary / "analyses" / "section_onset" / "numbers.json").read_text())["numbers"]
-    assert {"movie1.chosen_s", "movie2.correlation_at_onset_of_movie1"} <= onset.keys()
+    onset = stored_findings(summary / "analyses" / "section_onset").findings
+    assert {"movie1.chosen_s", "movie2.correlation_at_onset_of_movie1"} <= onset.numbers.keys()
+    assert (summary / "report.html").is_file()
 
 
 @needs_deposit
@@ -103,7 +105,7 @@ def test_networks_find_the_subunits_that_a_linear_model_cannot(tmp_path):
         assert rows[variant, "fig2"].correlation.estimate >= 0.98
         assert result.folders[name].scores()["correlation"]["cells"] == 2
         assert result.folders[name].information()["outcome"]["epochs"] <= 60
-        numbers = result.summary.analyses[f"subunits {name}"]
+        numbers = result.analyses[f"subunits {name}"].numbers
         assert numbers["matched"] == 8
         assert numbers["minimum_cosine"] >= 0.9
         assert numbers["minimum_temporal_cosine"] >= 0.9
