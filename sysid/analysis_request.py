@@ -68,22 +68,40 @@ def plan_tasks(
     """Yield every analysis on the runs that it looks at."""
     asked = [run.folder.information().get("analyses", {}) for run in runs]
     recipe_names = dict.fromkeys(name for tables in asked for name in tables)
+    whole = is_whole(runs)
     for name in names or recipe_names:
         tables = [tables.get(name) for tables in asked]
         if name not in recipe_names:  # a component by its own name, on all runs
             tables = [{"use": find_component(name, recipe_names, registry)}] * len(runs)
         looked_at = [(run, table) for run, table in zip(runs, tables, strict=True) if table is not None]
-        yield from tasks_of(name, looked_at, settings, registry)
+        plan = make_plan(name, looked_at[0][1], settings, registry)
+        if whole or names or plan.config.scope == "run":  # else it is the recipe's, not these runs' alone
+            yield from tasks_of(name, plan, looked_at, settings, registry, whole=whole)
+
+
+def is_whole(runs: list[FinishedRun]) -> bool:
+    """Say whether these are all the runs that their recipe's summary is about."""
+    summary = find_summary(runs)
+    if summary is None:
+        return False
+    places = {run.folder.path.resolve() for run in runs}
+    return {run.folder.path.resolve() for run in find_runs([summary.parent])} == places
 
 
 def tasks_of(
     name: str,
+    plan: AnalysisPlan,
     looked_at: list[tuple[FinishedRun, dict[str, Any]]],
     settings: tuple[str, ...],
     registry: Registry,
+    *,
+    whole: bool,
 ) -> Iterator[Task]:
-    """Yield one analysis run by run, or once over the recipe."""
-    plan = make_plan(name, looked_at[0][1], settings, registry)
+    """Yield one analysis run by run, or once over the recipe.
+
+    Raises:
+        SysidError: it looks at a recipe, and these are not all of its runs; what it found would be lost.
+    """
     if plan.config.scope == "run":
         for run, table in looked_at:
             each = make_plan(name, table, settings, registry)
@@ -91,8 +109,8 @@ def tasks_of(
         return
     runs = [run for run, _ in looked_at]
     summary = find_summary(runs)
-    if summary is None:
-        raise SysidError(f"{name}: it compares the runs of one recipe; name the folder of that recipe's runs")
+    if summary is None or not whole:
+        raise SysidError(f"{name}: it looks at all runs of one recipe; name the folder that they lie in")
     yield Task(plan, name, tuple(run.folder for run in runs), summary / "analyses")
 
 
@@ -105,7 +123,8 @@ def find_component(name: str, recipe_names: Iterable[str], registry: Registry) -
     try:
         return registry.find("analysis", name).name
     except SysidError as error:
-        raise SysidError(f"{error}{did_you_mean(name, recipe_names)}") from error
+        near = "" if "did you mean" in str(error) else did_you_mean(name, recipe_names)
+        raise SysidError(f"{error}{near}") from error
 
 
 def make_plan(

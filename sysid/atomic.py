@@ -1,5 +1,6 @@
 """Write files that appear whole or not at all."""
 
+import contextlib
 import json
 import os
 from collections.abc import Callable
@@ -22,12 +23,18 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
             os.fsync(file.fileno())
         os.replace(beside, path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        _remove(beside)
         raise SysidError(f"{path}: cannot be written: {error.strerror or error}") from error
     except BaseException:
-        beside.unlink(missing_ok=True)
+        _remove(beside)
         raise
     _bring_to_disk(path.parent)
+
+
+def _remove(path: Path) -> None:
+    """Remove a file where that can be done; on a read-only disk even a file that is not there cannot be."""
+    with contextlib.suppress(OSError):
+        path.unlink(missing_ok=True)
 
 
 def _bring_to_disk(folder: Path) -> None:

@@ -34,7 +34,7 @@ def find_runs(places: Iterable[Path | str]) -> list[FinishedRun]:
         if other is not run:
             raise SysidError(
                 f"{other.folder.path} and {run.folder.path}: expected one run of each name, got two of "
-                f"{run.name}; name the one that you mean"
+                f"{run.name}; name the one that you mean, or report them one by one"
             )
     return list(found.values())
 
@@ -45,6 +45,8 @@ def find_below(place: Path) -> list[FinishedRun]:
     Raises:
         SysidError: no such folder, or no finished run below it.
     """
+    if place.is_file():
+        raise SysidError(f"{place}: expected a run folder, or one with runs below it, got a file")
     if not place.is_dir():
         raise SysidError(
             f"{place}: expected a run folder, or one with runs below it; there is no such folder"
@@ -59,6 +61,12 @@ def find_below(place: Path) -> list[FinishedRun]:
         begun = f" ({len(folders)} are begun; `sysid run` goes on with them)" if folders else ""
         raise SysidError(f"{place}: expected finished runs below it, found none{begun}")
     return [read_finished(folder) for folder in finished]
+
+
+def find_summaries(runs: Iterable[FinishedRun]) -> list[Path]:
+    """Return the summary folders of all recipes that runs belong to."""
+    found = (find_summary([run]) for run in runs)
+    return list(dict.fromkeys(summary for summary in found if summary is not None))
 
 
 def find_summary(runs: Iterable[FinishedRun]) -> Path | None:

@@ -97,5 +97,17 @@ def test_a_comparison_needs_the_runs_of_a_recipe(tmp_path, folder):
     for file in ("run.json", "best.safetensors", "metrics.json", "predictions.npz"):
         (moved / file).write_bytes((run / file).read_bytes())
     settings = ['variant="cnn"', 'datasets=["a", "b"]', "candidates_s=[1.0]"]
-    with pytest.raises(sysid.SysidError, match="it compares the runs of one recipe; name the folder"):
+    with pytest.raises(sysid.SysidError, match="it looks at all runs of one recipe; name the folder"):
         sysid.analyze(moved, ["section_onset"], settings=settings)
+
+
+def test_what_was_found_on_a_whole_recipe_is_not_lost_to_some_of_its_runs(folder):
+    whole = sysid.analyze(folder, ["kernel_indices"])["kernel_indices"]
+    stored = (folder / "summary/analyses/kernel_indices/findings.json").read_bytes()
+    with pytest.raises(
+        sysid.SysidError, match="kernel_indices: it looks at all runs of one recipe; name the"
+    ):
+        sysid.analyze(folder / "cnn", ["kernel_indices"])
+    assert list(sysid.analyze(folder / "cnn")) == ["found cnn/movie/fold0/seed0"]
+    assert (folder / "summary/analyses/kernel_indices/findings.json").read_bytes() == stored
+    assert whole.numbers or whole.reason

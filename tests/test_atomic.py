@@ -30,3 +30,12 @@ def test_json_has_null_for_what_is_not_a_number(tmp_path):
     file = tmp_path / "a.json"
     write_json(file, {"a": float("nan"), "b": [np.float64(2.5), float("inf")], "c": np.arange(2)})
     assert json.loads(file.read_text()) == {"a": None, "b": [2.5, None], "c": [0, 1]}
+
+
+def test_a_disk_that_is_read_only_is_one_line(tmp_path, monkeypatch):
+    def refuse(*_arguments, **_options):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr("pathlib.Path.unlink", refuse)  # says so even of a file that is not there
+    with pytest.raises(SysidError, match=r"a.txt: cannot be written: Read-only file system"):
+        write_whole(tmp_path / "a.txt", refuse)

@@ -289,3 +289,12 @@ def test_rates_on_disk_are_those_that_came(tmp_path):
     kept = keep_on_disk(iter(rows), (3, 3), tmp_path)
     np.testing.assert_array_equal(kept, np.concatenate(rows))
     assert files_below(tmp_path) == []
+
+
+def test_the_stimulus_is_not_overwritten(tmp_path):
+    movie = tmp_path / "mine.npy"
+    np.save(movie, np.zeros((9, 1, 2, 3), dtype=np.uint8))
+    before = movie.read_bytes()
+    done = predict(movie, "--overwrite", stimulus=movie)
+    assert (done.code, done.complaints) == (2, [f"--out {movie}: expected another file than the stimulus"])
+    assert movie.read_bytes() == before

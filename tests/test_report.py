@@ -12,16 +12,17 @@ from sysid.comparison import Difference
 from sysid.control import Control
 from sysid.errors import SysidError
 from sysid.finished_run import read_finished
-from sysid.report.page import write_number, write_page, write_seconds
+from sysid.report.page import write_number, write_page
 from sysid.report.verdict import write_verdicts
+from sysid.run_search import find_summaries
 from sysid.summary import Row, score_rows
 from tests.command_line import call
 from tests.report_run import add_findings, make_run
 
 
-def write(tmp_path, folders, summary=None, name="report.html"):
+def write(tmp_path, folders, summaries=(), name="report.html"):
     runs = [read_finished(folder) for folder in folders]
-    return write_page(runs, score_rows(runs), tmp_path / name, summary).read_text(encoding="utf-8")
+    return write_page(runs, score_rows(runs), tmp_path / name, summaries).read_text(encoding="utf-8")
 
 
 def words(page):
@@ -48,9 +49,7 @@ def test_verdicts_name_the_best_model_its_score_and_the_data():
         "On movie (recorded responses of 38 cells) cnn predicts best: mean CC 0.400, 95 % interval 0.360 to "
         "0.440, of at most 0.970."
     )
-    assert second.startswith(
-        "Against ln on movie, on the same bins and cells: better beyond chance: cnn (+0.100"
-    )
+    assert second.startswith("Against ln on movie, on the same bins and cells: higher: cnn (+0.100")
 
 
 def test_verdicts_sort_models_by_what_chance_allows():
@@ -60,8 +59,8 @@ def test_verdicts_sort_models_by_what_chance_allows():
         make_row("alike", 0.31, difference=(-0.05, 0.01, 0.07)),
     ]
     sentence = write_verdicts(rows)[1]
-    assert re.search(r"better beyond chance: none; worse beyond chance: worse \(.*?\); ", sentence)
-    assert "not to be told apart: alike (+0.010, 95 % interval −0.050 to 0.070)." in sentence
+    assert re.search(r"higher: none; lower: worse \(.*?\); ", sentence)
+    assert "not to be told apart: alike (+0.010, 95 % interval −0.050 to 0.070). " in sentence
 
 
 def test_verdicts_set_a_score_beside_its_controls_and_pass_over_these():
@@ -134,17 +133,17 @@ def test_warnings_stand_at_the_top_and_in_their_section(tmp_path):
     add_findings(run.path / "analyses", "nulls", [run], warnings=["A null scores."])
     seen = words(write(tmp_path, [run]))
     assert seen.count("A null scores.") == 2
-    assert seen.index("ln/movie/fold0/seed0: A null scores.") < seen.index("predicts best")
+    assert seen.index("ln on movie: A null scores.") < seen.index("predicts best")
 
 
 def test_a_comparison_of_other_runs_is_left_out(tmp_path):
     ln, cnn = make_run(tmp_path, "ln"), make_run(tmp_path, "cnn")
     summary = tmp_path / "summary"
     add_findings(summary / "analyses", "comparison", [ln, cnn], headlines=["One is better."])
-    seen = words(write(tmp_path, [ln, cnn], summary))
+    seen = words(write(tmp_path, [ln, cnn], [summary]))
     assert seen.count("One is better.") == 2  # at the top and in its section
-    assert "beyond chance" not in seen  # said once, by what adjusts for the number of pairs
-    assert "One is better." not in words(write(tmp_path, [ln], summary))
+    assert "Against" not in seen  # said once, by what adjusts for the number of pairs
+    assert "One is better." not in words(write(tmp_path, [ln], [summary]))
 
 
 def test_a_picture_that_is_gone_is_said_so(tmp_path):
@@ -169,7 +168,7 @@ def test_the_same_runs_give_the_same_bytes(tmp_path):
 
 def test_no_runs_are_an_error(tmp_path):
     with pytest.raises(SysidError, match="expected at least one finished run to report, got none"):
-        write_page([], (), tmp_path / "report.html", None)
+        write_page([], (), tmp_path / "report.html")
 
 
 @pytest.mark.parametrize(
@@ -178,7 +177,9 @@ def test_no_runs_are_an_error(tmp_path):
         (0.12345, "0.123"),
         (3.0, "3"),
         (12345.0, "12,345"),
-        (2e-5, "2e-05"),
+        (2e-5, "0.000"),
+        (-2e-5, "0.000"),
+        (-0.25, "−0.250"),
         (None, "–"),
         (np.nan, "–"),
         ("a", "a"),
@@ -186,15 +187,6 @@ def test_no_runs_are_an_error(tmp_path):
 )
 def test_numbers_are_written_short(value, text):
     assert write_number(value) == text
-
-
-def test_durations_have_units():
-    assert [write_seconds(each) for each in (1.25, 600.0, 7200.0, np.nan)] == [
-        "1.2 s",
-        "10.0 min",
-        "2.0 h",
-        "–",
-    ]
 
 
 def test_the_verb_writes_beside_what_it_is_about(tmp_path, monkeypatch):
@@ -209,6 +201,40 @@ def test_the_verb_writes_beside_what_it_is_about(tmp_path, monkeypatch):
     assert call("report", "runs/tiny", "--out", "mine.html").out == "mine.html\n"
     refused = call("report", "runs/tiny", "--out", "runs")
     assert (refused.code, refused.complaints) == (2, ["--out runs: expected a file, got a folder"])
+
+
+def test_the_verb_replaces_a_report_and_nothing_else(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    make_run(tmp_path / "runs", "ln")
+    assert call("report", "runs", "--out", "mine.html").code == 0
+    assert call("report", "runs", "--out", "mine.html").code == 0
+    (tmp_path / "other.html").write_text("<p>somebody's page</p>")
+    for name, said in (
+        ("recipe.toml", "expected a name that ends in .html"),
+        ("other.html", "is there and no report of sysid; --overwrite replaces it"),
+    ):
+        refused = call("report", "runs", "--out", name)
+        assert (refused.code, refused.complaints) == (2, [f"--out {name}: {said}"])
+    assert (tmp_path / "other.html").read_text() == "<p>somebody's page</p>"
+    assert call("report", "runs", "--out", "other.html", "--overwrite").code == 0
+
+
+def test_runs_of_two_recipes_keep_the_analyses_of_both(tmp_path):
+    folders = []
+    for recipe, variant in (("one", "ln"), ("two", "cnn")):
+        folders.append(make_run(tmp_path / recipe, variant))
+        place = tmp_path / recipe / "summary" / "analyses"
+        add_findings(place, "comparison", folders[-1:], headlines=[f"Said of {recipe}."])
+    runs = [read_finished(folder) for folder in folders]
+    page = write_page(runs, score_rows(runs), tmp_path / "r.html", find_summaries(runs)).read_text()
+    assert "Said of one." in words(page)
+    assert "Said of two." in words(page)
+    assert len(set(re.findall(r'id="([^"]+)"', page))) == len(re.findall(r'id="([^"]+)"', page))
+
+
+def test_a_derived_run_is_said_to_be_one(tmp_path):
+    run = make_run(tmp_path, "ln", derived={"from": ["cnn/movie/fold0/seed0", "abc"], "kept": 2})
+    assert "DERIVED from cnn/movie/fold0/seed0 by changed weights (kept 2)" in words(write(tmp_path, [run]))
 
 
 def test_a_run_without_scores_is_reported_without_them(tmp_path):
@@ -236,7 +262,7 @@ def test_warnings_of_many_runs_are_counted_at_the_top(tmp_path):
         add_findings(run.path / "analyses", "nulls", [run], warnings=["A null scores: so it is."])
     seen = words(write(tmp_path, runs))
     top = seen[: seen.index("predicts best")]
-    assert "A null scores in 5 runs (nulls, in red below): v0/movie/fold0/seed0, v1/" in top
+    assert "A null scores: v0 on movie, v1 on movie, v2 on movie, v3 on movie, v4 on movie (nulls, in" in top
     assert seen.count("A null scores: so it is.") == 5
 
 

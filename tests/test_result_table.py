@@ -20,6 +20,11 @@ def test_a_headline_is_said_else_statements_else_numbers():
     ]
 
 
+def test_of_an_analysis_of_one_run_the_first_sentence_is_said():
+    findings = Findings(statements=["first", "second"])
+    assert analysis_lines({"two ln/movie/fold0/seed0": findings}) == ["two ln/movie/fold0/seed0: first"]
+
+
 def test_what_was_not_done_and_warnings_are_always_said():
     analyses = {
         "one ln/movie/fold0/seed0": Findings(reason="nothing there"),

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from jaxtyping import Float64, UInt8
@@ -128,6 +128,13 @@ def _check(
     least_frames: int,
 ) -> int:
     """Refuse what has no complexity, and return the width of the window."""
+    if np.ndim(movie) != 3 or movie.dtype != np.uint8:
+        raise SysidError(
+            f"movie: expected grey levels of 0 … 255 as uint8 (frame, height, width), got {movie.dtype} of "
+            f"shape {np.shape(movie)}"
+        )
+    if window not in get_args(Window):
+        raise SysidError(f"window: expected {' or '.join(get_args(Window))}, got {window}")
     frames, height, width = movie.shape
     if frames < least_frames or every < 1:
         raise SysidError(

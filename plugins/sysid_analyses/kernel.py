@@ -4,6 +4,7 @@ import attrs
 import numpy as np
 from jaxtyping import Float, Int
 
+from sysid_analyses.argument_check import check_array
 from sysid_analyses.separation import separate
 
 REGULARITY_EPSILON = 5e-4  # ε of Eq. 8: the released code's value, the text gives none
@@ -18,7 +19,11 @@ def spatial_autocorrelation(map: Float[np.ndarray, "height width"]) -> float:
     nothing. White noise has the expectation −1/(N − 1). A constant map, or one pixel, has none: NaN.
 
     Source: Moran (1950), doi:10.1093/biomet/37.1-2.17; "spatial autocorrelation" of Zheng et al. 2021.
+
+    Raises:
+        SysidError: another number of axes, no value, or one that is not finite.
     """
+    check_array("spatial_autocorrelation", "map", map, "height width", finite=True)
     values = map.astype(np.float64)
     if np.ptp(values) <= CONSTANT * np.abs(values).max():
         return float("nan")
@@ -39,7 +44,11 @@ def temporal_regularity(vector: Float[np.ndarray, " lag"], released: bool = Fals
     Args:
         vector: one value per lag, often `separate(kernel).temporal`.
         released: Differs: take ‖ |w| − w̄ ‖ as the released code does, which changes under w → −w.
+
+    Raises:
+        SysidError: another number of axes, no value, or one that is not finite.
     """
+    check_array("temporal_regularity", "vector", vector, "lag", finite=True)
     norm = np.linalg.norm(vector)
     if len(vector) < 2 or norm == 0:
         return float("nan")

@@ -9,6 +9,7 @@ from scipy.ndimage import gaussian_filter
 from scipy.optimize import least_squares
 from scipy.special import fdtrc
 
+from sysid_analyses.argument_check import check_array
 from sysid_analyses.gaussian import GaussianFit, Uncertainty, gaussian_distance
 
 __all__ = ["GaussianFit", "fit_gaussian", "gaussian_distance"]
@@ -26,7 +27,11 @@ def fit_gaussian(spatial: Real[np.ndarray, "height width"]) -> GaussianFit:
     at .05 divided by the number of independent pixels, as the best of that many places is taken; and where
     the centre is in the frame, and the larger width at most half the longer side. Pixels count as
     independent as far as the residual is (`correlation_area`), so smooth noise does not pass for a field.
+
+    Raises:
+        SysidError: another number of axes, or no value. A map with NaN has no field, and says so.
     """
+    check_array("fit_gaussian", "spatial", spatial, "height width")
     height, width = spatial.shape
     values = spatial.astype(np.float64)
     if values.size <= 2 * PARAMETERS:

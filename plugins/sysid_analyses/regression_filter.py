@@ -7,6 +7,8 @@ import numpy as np
 from jaxtyping import Float, Int, Real
 from scipy.linalg import eigh
 
+from sysid import SysidError
+from sysid_analyses.argument_check import check_windows
 from sysid_analyses.blocked_ridge import choose_strength, sum_block
 from sysid_analyses.cosine_basis import Waves, choose_components
 from sysid_analyses.significance import pixel_deviation
@@ -72,7 +74,13 @@ def regression_filter(
 
     Returns:
         NaN for a neuron whose response is constant or has fewer than two bins in some block.
+
+    Raises:
+        SysidError: as for `spike_triggered_average`; a weight below zero, or `ridge`, a strength, the blocks
+            or components out of range.
     """
+    check_windows("regression_filter", stimulus, responses, lags)
+    _check_settings(space, time, ridge, strengths, blocks, components)
     recorded = recorded_bins(responses, lags)
     bins = max(1, int(recorded.any(axis=1).sum()))
     most = components if bins > components else max(components, FEW_BINS_NUMBERS // bins)
@@ -104,6 +112,20 @@ def regression_filter(
     filters = basis.filters(coefficients)
     filters[..., np.isnan(explained)] = np.nan
     return RegressionFilter(filters, strength, explained, len(basis.scale))
+
+
+def _check_settings(
+    space: float, time: float, ridge: float, strengths: tuple[float, ...], blocks: int, components: int
+) -> None:
+    """Refuse what is no penalty, no choice of strengths or no cross-validation."""
+    for name, value, least in (("blocks", blocks, 2), ("components", components, 1)):
+        if value < least:
+            raise SysidError(f"regression_filter: {name}: expected at least {least}, got {value}")
+    if not (space >= 0 and time >= 0 and ridge > 0):
+        given = f"{space}, {time} and {ridge}"
+        raise SysidError(f"regression_filter: space, time, ridge: expected ≥ 0, ≥ 0 and > 0, got {given}")
+    if not strengths or not all(each > 0 for each in strengths):
+        raise SysidError(f"regression_filter: strengths: expected some, all above 0, got {strengths}")
 
 
 class Rotation(NamedTuple):

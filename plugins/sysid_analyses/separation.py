@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
+from sysid_analyses.argument_check import check_array
+
 
 class Separation(NamedTuple):
     """Hold the best product of one map and one time course, and how much of the filter it is.
@@ -30,7 +32,11 @@ def separate(filter: Float[np.ndarray, "lag height width"], subtract_mean: bool 
 
     Differs: the released code of Zheng et al. 2021 subtracts the mean over space and time first, which turns
     a pure product into a sum of two and bends the time course; `subtract_mean` does the same.
+
+    Raises:
+        SysidError: another number of axes, no value, or one that is not finite.
     """
+    check_array("separate", "filter", filter, "lag height width", finite=True)
     lags, height, width = filter.shape
     matrix = filter.reshape(lags, height * width).astype(np.float64)
     if subtract_mean:

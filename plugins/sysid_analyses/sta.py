@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Real
 
 from sysid import SysidError
+from sysid_analyses.argument_check import check_windows
 
 PIXELS_AT_ONCE = 1 << 22  # frames turned into single precision at once: 16 MiB of pixels
 ROUNDING = 1e-10  # of a weight of 1 / bins; sums of a million responses are good to 1e-10
@@ -31,7 +32,11 @@ def spike_triggered_average(
     Returns:
         lag 0 is the frame on screen in the bin; NaN for a neuron whose responses do not add up to more than
         zero. Windows never exist all at once: products are taken in single precision, summed in double.
+
+    Raises:
+        SysidError: no frame, neuron or whole window, or responses of another length than the stimulus.
     """
+    check_windows("spike_triggered_average", stimulus, responses, lags)
     return weighted_windows(stimulus, average_weights(responses, lags), lags)
 
 
@@ -51,8 +56,9 @@ def spike_triggered_covariance(
         width), lag 0 first. NaN for a neuron whose responses do not add up to more than zero.
 
     Raises:
-        SysidError: the covariances would take more than 1 GiB.
+        SysidError: the covariances would take more than 1 GiB, or as for the average.
     """
+    check_windows("spike_triggered_covariance", stimulus, responses, lags)
     _, height, width = stimulus.shape
     features, neurons = lags * height * width, responses.shape[1]
     if (neurons + 1) * features**2 * 8 > COVARIANCE_BYTES:

@@ -37,6 +37,11 @@ def contrast(pair: Pair) -> str:
     return f"{pair.a} − {pair.b} = {signed(pair.difference)} ({shown})"
 
 
+def counted(count: int | float, noun: str) -> str:
+    """Return `1 cell` or `35 cells`."""
+    return f"{count:.0f} {noun}{'' if count == 1 else 's'}"
+
+
 def listed(names: list[str]) -> str:
     """Return `a`, `a and b`, or `a, b and c`."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -46,6 +46,8 @@ def predict(
 
     if seed is not None and spikes is None:
         raise SysidError("--seed: expected together with --spikes: rates need no seed")
+    if out.resolve() == stimulus.resolve():
+        raise SysidError(f"--out {out}: expected another file than the stimulus")
     check_output(out, overwrite=overwrite)
     loaded = load_run(run, registry=discover_aloud())
     movie = open_stimulus(stimulus, loaded.architecture.input_shape[1:])

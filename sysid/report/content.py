@@ -1,6 +1,7 @@
 """Gather everything a report shows, from run folders alone."""
 
 import base64
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,6 @@ class ScoreLine:
     row: Row
     beside: dict[str, float]
     parameters: int
-    training_s: float
     anchor: str
 
 
@@ -78,11 +78,15 @@ class Content:
     left_out: tuple[str, ...]
 
 
-def gather(runs: list[FinishedRun], rows: tuple[Row, ...], summary: Path | None) -> Content:
-    """Read run folders and, where there is one, the `summary` folder of their recipe."""
+def gather(runs: list[FinishedRun], rows: tuple[Row, ...], summaries: Iterable[Path]) -> Content:
+    """Read run folders and, where there are any, the `summary` folders of their recipes."""
     about = [run.folder.information() for run in runs]
     digests = frozenset(each["digest"] for each in about)
-    over_recipe = read_sections(summary / "analyses", "recipe", digests) if summary else ()
+    over_recipe = tuple(
+        section
+        for number, summary in enumerate(summaries)
+        for section in read_sections(summary / "analyses", f"recipe {number}", digests)
+    )
     headlines = tuple(line for each in over_recipe for line in each.findings.headlines)
     grouped = group_runs(runs)
     drawn = drawn_controls(rows)
@@ -128,7 +132,7 @@ def make_title(runs: list[FinishedRun]) -> str:
 
 def name_recipe(information: dict[str, Any]) -> str:
     """Return a recipe with what was laid over it."""
-    words = [information["recipe"]]
+    words = [information.get("recipe") or information["name"]]
     if information.get("profile"):
         words.append(f"--profile {information['profile']}")
     words += [f"--set {setting}" for setting in information.get("settings", ())]
@@ -149,9 +153,9 @@ def gather_warnings(over_recipe: Iterable[Section], groups: Iterable[Group]) -> 
     """Return the warnings of all analyses, each with where it comes from; many runs' are counted."""
     found = [line for section in over_recipe for line in section.findings.warnings]
     of_runs = [
-        (name, section.name, line)
+        (group.title, section.name, line)
         for group in groups
-        for name, sections in group.sections
+        for _, sections in group.sections
         for section in sections
         for line in section.findings.warnings
     ]
@@ -161,7 +165,7 @@ def gather_warnings(over_recipe: Iterable[Section], groups: Iterable[Group]) -> 
     for name, analysis, line in of_runs:
         warned.setdefault((analysis, line.partition(":")[0].rstrip(".")), {})[name] = None
     found += [
-        f"{what} in {len(names)} runs ({analysis}, in red below): {', '.join(names)}."
+        f"{what}: {', '.join(names)} ({analysis}, in red below)."
         for (analysis, what), names in warned.items()
     ]
     return tuple(dict.fromkeys(found))
@@ -190,12 +194,20 @@ def describe_training(runs: list[FinishedRun]) -> str:
     if epochs:
         span = f"{min(epochs)}" if min(epochs) == max(epochs) else f"{min(epochs)} to {max(epochs)}"
         words.append(f"best weights after epoch {span}")
+    derived = {describe_derived(each["derived"]) for each in about if "derived" in each}
+    words += sorted(derived)
     seconds = [each["seconds"] for each in about if "seconds" in each]
-    if seconds:
+    if seconds and not derived:
         words.append(f"{np.mean(seconds):.1f} s a run")
     if len(runs) > 1:
         words.append(f"{len(runs)} runs")
     return ", ".join(words)
+
+
+def describe_derived(derived: dict[str, Any]) -> str:
+    """Return what was done to the run that another one was derived from."""
+    done = ", ".join(f"{name} {json.dumps(value)}" for name, value in derived.items() if name != "from")
+    return f"DERIVED from {derived['from'][0]} by changed weights ({done})"
 
 
 def make_line(row: Row, runs: list[FinishedRun], groups: Iterable[Group]) -> ScoreLine:
@@ -211,7 +223,6 @@ def make_line(row: Row, runs: list[FinishedRun], groups: Iterable[Group]) -> Sco
         row=row,
         beside={label: _mean(values) for label, values in collected.items()},
         parameters=about[0].get("parameters", 0),
-        training_s=float(np.mean([each.get("seconds", np.nan) for each in about])),
         anchor=group.anchor,
     )
 

@@ -13,6 +13,7 @@ from sysid.report.content import gather
 from sysid.summary import Row
 
 REPORT = "report.html"
+GENERATOR = '<meta name="generator" content="sysid">'
 HERE = Path(__file__).parent
 
 
@@ -22,11 +23,13 @@ def write_report(runs: Iterable[FinishedRun], rows: tuple[Row, ...], folder: Pat
     Raises:
         SysidError: a run folder cannot be read, or `folder` cannot be written.
     """
-    return write_page(runs, rows, folder / REPORT, folder)
+    return write_page(runs, rows, folder / REPORT, [folder])
 
 
-def write_page(runs: Iterable[FinishedRun], rows: tuple[Row, ...], path: Path, summary: Path | None) -> Path:
-    """Write a report of some runs to `path`; `summary` is where analyses over their recipe lie.
+def write_page(
+    runs: Iterable[FinishedRun], rows: tuple[Row, ...], path: Path, summaries: Iterable[Path] = ()
+) -> Path:
+    """Write a report of some runs to `path`; `summaries` are where analyses over their recipes lie.
 
     Raises:
         SysidError: a run folder cannot be read, there are no runs, or `path` cannot be written.
@@ -34,15 +37,28 @@ def write_page(runs: Iterable[FinishedRun], rows: tuple[Row, ...], path: Path, s
     listed = list(runs)
     if not listed:
         raise SysidError(f"{path}: expected at least one finished run to report, got none")
-    content = gather(listed, rows, summary)
+    content = gather(listed, rows, summaries)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["number"] = write_number
-    environment.filters["seconds"] = write_seconds
     style = (HERE / "style.css").read_text(encoding="utf-8")
     write_text(path, environment.get_template("page.html").render(content=content, style=style))
     return path
+
+
+def check_place(path: Path, *, overwrite: bool) -> None:
+    """Refuse to write a report over something else, or under a name that no browser opens.
+
+    Raises:
+        SysidError: `path` is a folder, has another ending than .html, or is a file that is no report.
+    """
+    if path.is_dir():
+        raise SysidError(f"--out {path}: expected a file, got a folder")
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise SysidError(f"--out {path}: expected a name that ends in .html")
+    if path.exists() and not overwrite and GENERATOR not in path.read_text("utf-8", errors="replace")[:4096]:
+        raise SysidError(f"--out {path}: is there and no report of sysid; --overwrite replaces it")
 
 
 def write_number(value: float | str | None, digits: int = 3) -> str:
@@ -51,15 +67,7 @@ def write_number(value: float | str | None, digits: int = 3) -> str:
         return value
     if value is None or not math.isfinite(value):
         return "–"
-    if float(value).is_integer() and abs(value) >= 1:
-        return f"{value:,.0f}"
-    return f"{value:.{digits}f}" if 1e-3 <= abs(value) < 1e4 or value == 0 else f"{value:.2g}"
-
-
-def write_seconds(value: float) -> str:
-    """Return a duration with its unit."""
-    if not math.isfinite(value):
-        return "–"
-    if value < 90:
-        return f"{value:.1f} s"
-    return f"{value / 60:.1f} min" if value < 5400 else f"{value / 3600:.1f} h"
+    if abs(value) >= 1e4 or (float(value).is_integer() and abs(value) >= 1):
+        return f"{value:,.0f}".replace("-", "−")
+    text = f"{value:.{digits}f}"
+    return (text.lstrip("-") if not text.strip("-0.") else text).replace("-", "−")

@@ -61,7 +61,7 @@ def verdicts_on(dataset: str, rows: list[Row], *, compare: bool) -> list[str]:
 
 
 def compare_with_first(dataset: str, rows: list[Row]) -> str:
-    """Sort models by whether they differ from the recipe's first beyond chance."""
+    """Sort models by whether the interval of their difference from the first holds zero."""
     first = next(row.difference.variant for row in rows if row.difference is not None)
     above, below, open_ones = [], [], []
     for row in rows:
@@ -72,8 +72,9 @@ def compare_with_first(dataset: str, rows: list[Row]) -> str:
         words = f"{row.variant} ({difference}{in_words(interval)})"
         (above if interval.low > 0 else below if interval.high < 0 else open_ones).append(words)
     return (
-        f"Against {first} on {dataset}, on the same bins and cells: better beyond chance: "
-        f"{join(above)}; worse beyond chance: {join(below)}; not to be told apart: {join(open_ones)}."
+        f"Against {first} on {dataset}, on the same bins and cells: higher: {join(above)}; lower: "
+        f"{join(below)}; not to be told apart: {join(open_ones)}. Each pair is judged by its own interval, "
+        "which with few blocks of time is too narrow; the analysis `comparison` tests all pairs together."
     )
 
 

@@ -299,7 +299,7 @@ def test_the_explanation_follows_the_roles(write, folder):
     findings = Comparison(
         recurrent="crnn", feedforward="cnn", without_recurrence="bare", bottleneck="narrow", shuffled="none"
     ).analyze(runs, folder)
-    assert findings.statements[0].startswith(
+    assert findings.headlines[1].startswith(
         "movie1: crnn predicts better than cnn, and recurrence explains it: crnn − cnn = +"
     )
     assert (

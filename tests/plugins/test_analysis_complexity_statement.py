@@ -132,6 +132,14 @@ def test_the_relation_is_told_for_the_best_variant_and_counted_for_all():
     assert "such correlations" not in state_relation(make_related(variants=("ln",)))
 
 
+def test_only_cells_that_enter_the_correlation_are_counted():
+    related = make_related(variants=("ln",))
+    related.scores["ln"][:] = [0.5, np.nan, 0.3]
+    assert state_relation(related).startswith("a, 2 cells, best variant ln")
+    related.scores["ln"][2] = np.nan
+    assert state_relation(related).startswith("a, 1 cell, best variant ln")
+
+
 def test_figures_say_how_many_movies_they_leave_out(monkeypatch):
     monkeypatch.setattr(complexity_figure, "DRAWN", 1)
     related = [make_related("a"), make_related("b")]

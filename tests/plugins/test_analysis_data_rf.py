@@ -9,7 +9,7 @@ import pytest
 
 import sysid
 from sysid import Dataset, Neuron, Presentation, Provenance, Recording, RunFolder
-from sysid_analyses.fields import data_rf
+from sysid_analyses.fields import data_rf, data_rf_statement
 from sysid_analyses.fields.data_rf import SpikeTriggeredAverage
 from sysid_analyses.fields.data_rf_figure import DRAWN, draw_maps, rank_cells, signed_map
 from sysid_analyses.fields.stimulus_correlation import stimulus_correlation
@@ -153,7 +153,9 @@ def test_what_is_said_names_method_and_truth(finished, monkeypatch, tmp_path):
         "39 shifts give no p below 0.025; with 6 cells, at least 3 must reach it for any to be significant."
     )
     assert findings.statements[2].startswith("The training stimulus is white")
-    assert "of the 6 cells that fire, 100 % within half a pixel" in findings.statements[3]
+    assert (
+        "of the 6 cells that fire, 100 % have a field whose centre is within half" in findings.statements[3]
+    )
     stems = [picture.stem for picture in findings.pictures]
     assert stems == ["maps", "mosaic"]
     for name in (*(f"{stem}.{end}" for stem in stems for end in ("png", "svg")), findings.tables[0].file):
@@ -214,6 +216,21 @@ def test_cells_without_a_field_say_why(finished, monkeypatch, tmp_path):
     ]
     assert (findings.numbers["cells_with_spikes"], findings.numbers["found"]) == (2, 0)
     assert math.isnan(findings.numbers["median_width_px"])
+    assert findings.statements[0].startswith("0 of 3 cells have a receptive field")
+    assert findings.statements[0].endswith(
+        "0 of the 2 that fire are more than chance (circular shifts, false discovery rate 0.05)."
+    )
+
+
+def test_centres_of_cells_without_a_field_are_not_counted(finished, monkeypatch, tmp_path):
+    findings = SpikeTriggeredAverage(shifts=5).analyze((finished,), tmp_path)  # too few to be significant
+    assert findings.numbers["found"] == 0
+    assert findings.numbers["within_half_pixel_of_truth"] == 0
+    assert "centres" not in " ".join(findings.statements)
+
+
+def test_a_share_below_zero_has_a_minus_sign():
+    assert data_rf_statement._percent(-0.012) == "−1.2 %"
 
 
 @pytest.mark.parametrize(

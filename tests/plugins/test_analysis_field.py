@@ -126,7 +126,7 @@ def test_the_statements_say_how_many_how_near_and_how_fast():
         "the training bins)."
     )
     assert said[2].startswith(
-        "Where both have one (1 cells) the centres are 4 px apart and the RF distance is"
+        "Where both have one (1 cell) the centres are 4 px apart and the RF distance is"
     )
     assert "1 have the same sign" in said[2]
     assert said[2].endswith("than the data's (median).")

@@ -132,7 +132,8 @@ def test_subunits_are_left_out_where_the_recording_is_gone_or_real(runs, monkeyp
         raise sysid.DataNotFoundError("gone")
 
     monkeypatch.setattr(type(run.dataset), "provenance", lost)
-    assert subunit_kernels(run, 20, 6, 6) is None
+    with pytest.raises(sysid.DataNotFoundError, match="its recording is not here: gone"):
+        subunit_kernels(run, 20, 6, 6)
 
 
 def test_untrained_kernels_begin_with_the_runs_own_and_leave_randomness_alone(runs):

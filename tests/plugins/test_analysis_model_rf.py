@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import sysid
-from sysid_analyses.fields import data_field
+from sysid_analyses.fields import data_field, model_field, model_rf
 from sysid_analyses.fields.data_field import data_filters
 from sysid_analyses.fields.local_rf import LocalReceptiveField
 from sysid_analyses.fields.model_rf import ModelReceptiveField
@@ -134,7 +134,24 @@ def _no_recording(monkeypatch):
     monkeypatch.setattr(sysid.Run, "recordings", property(missing))
 
 
+@pytest.fixture
+def _imported(monkeypatch, _no_recording):
+    """Runs as of weights that were imported without what they were trained on."""
+    monkeypatch.setattr(model_rf, "has_recording", lambda run: False)
+    monkeypatch.setattr(model_field, "has_recording", lambda run: False)
+
+
 @pytest.mark.usefixtures("_no_recording")
+@pytest.mark.parametrize("local", [True, False])
+@pytest.mark.parametrize("name", ["cnn", "stored"])
+def test_a_recording_that_is_not_here_now_is_an_error_so_that_earlier_findings_stay(
+    folder, tmp_path, name, local
+):
+    with pytest.raises(sysid.DataNotFoundError, match="it is gone"):
+        analyze(find(folder, name), tmp_path, local=local)
+
+
+@pytest.mark.usefixtures("_imported")
 def test_without_the_recording_the_model_is_looked_at_alone(folder, tmp_path):
     findings = analyze(find(folder, "cnn"), tmp_path)
     assert findings.statements[1] == (
@@ -143,17 +160,14 @@ def test_without_the_recording_the_model_is_looked_at_alone(folder, tmp_path):
     assert {row["data_reason"] for row in rows_of(tmp_path)} == {"the recording is not on this machine"}
 
 
-@pytest.mark.usefixtures("_no_recording")
+@pytest.mark.usefixtures("_imported")
 def test_what_cannot_be_done_without_the_recording_says_so(folder, tmp_path):
     stored = find(folder, "stored")
     assert analyze(stored, tmp_path).reason == (
-        "the run sees pixels as stored and its recording is not here, so the contrast it was trained on "
-        'is not known; `contrast = "paper"` needs no recording'
+        "the run sees pixels as stored and its recording is not known, so the contrast it was trained "
+        'on is not known; `contrast = "paper"` needs no recording'
     )
     assert not analyze(stored, tmp_path, contrast="paper").reason
-    assert analyze(stored, tmp_path, local=True).reason == (
-        "the recording is not on this machine, so there are no test frames"
-    )
 
 
 @pytest.mark.parametrize("local", [True, False])

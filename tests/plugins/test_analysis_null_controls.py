@@ -13,7 +13,7 @@ from sysid import Findings, RunFolder
 from sysid_analyses.nulls import null_controls
 from sysid_analyses.nulls.drift import choose_time_constant, predict_drift, smooth_in_time
 from sysid_analyses.nulls.null_controls import NullControls
-from sysid_analyses.nulls.null_statement import Nulls, state_nulls
+from sysid_analyses.nulls.null_statement import Nulls, state_nulls, warn_of_nulls
 from sysid_analyses.nulls.session_null import mean_over_cells, score_nulls
 from sysid_analyses.nulls.shifted_training import part_bins, shift_responses
 from sysid_analyses.nulls.shuffled_pairing import (
@@ -248,7 +248,7 @@ def test_a_model_that_learned_the_drift_has_a_null_that_scores():
     assert nulls.numbers()["null_scores"] == 1
     assert nulls.numbers()["drift_low"] > 0.3
     assert nulls.drift > 0.6
-    assert "a slow drift alone reaches a mean CC of 0." in state(nulls, session)[0]
+    assert "a slow drift alone reaches a mean CC of 0." in warn_of_nulls(nulls)[0]
 
 
 # Shifted training ------------------------------------------------------------------------------------------
@@ -321,7 +321,12 @@ def session():
             0,
             "No null scores: the model's CC is 0.600, and nothing that is blind to the stimulus reaches 0.1.",
         ),
-        ({"correlation": 0.02}, 1, "the true pairing does not stand out from pairings with other responses"),
+        (
+            {"correlation": 0.02},
+            0,
+            "The score is not beyond chance: the true pairing does not stand out from pairings with other "
+            "responses (p = 0.31); the model's CC is 0.020.",
+        ),
         (
             {"shuffled": 0.2},
             1,
@@ -337,7 +342,25 @@ def session():
 def test_the_first_sentence_says_whether_a_null_scores(session, changes, scores, said):
     nulls = make_nulls(**changes)
     assert nulls.numbers()["null_scores"] == scores
-    assert said in state(nulls, session)[0]
+    assert said in (*warn_of_nulls(nulls), *state(nulls, session))[0]
+
+
+def test_a_warning_is_not_among_the_statements_and_each_has_its_own_sentence(session):
+    both = make_nulls(correlation=0.2, shuffled=0.2)
+    assert [each.split(":")[0] for each in warn_of_nulls(both)] == [
+        "A null scores",
+        "The score is not beyond chance",
+    ]
+    assert not set(warn_of_nulls(both)) & set(state(both, session))
+    assert state(both, session)[0].startswith("With other responses")
+    assert warn_of_nulls(make_nulls()) == ()
+
+
+def test_whether_the_score_is_beyond_chance_is_a_number_where_it_can_be_told():
+    assert make_nulls().numbers()["beyond_chance"] == 1
+    assert make_nulls(correlation=0.02).numbers()["beyond_chance"] == 0
+    assert np.isnan(make_nulls(draws=5).numbers()["beyond_chance"])  # no p below .17
+    assert np.isnan(make_nulls(draws=0).numbers()["beyond_chance"])
 
 
 def test_what_was_done_is_said(session):
@@ -373,7 +396,7 @@ def test_a_network_is_not_trained_again_unless_asked(finished, tmp_path):
     found = analyze(finished, "cnn", tmp_path)
     assert found.numbers["refits"] == 0
     assert np.isnan(found.numbers["refit_mean"])
-    assert found.warnings == (found.statements[:1] if found.numbers["null_scores"] else ())
+    assert not set(found.warnings) & set(found.statements)
     assert list(found.beside_score) == ["shuffled CC", "drift CC"]  # a mean of these over folds has a meaning
     assert found.beside_score["shuffled CC"] == found.numbers["shuffled_mean"]
     for name in ("shuffled_mean", "shuffled_sd", "shuffled_p", "drift_correlation", "null_scores"):
@@ -405,14 +428,14 @@ def test_the_same_seed_gives_the_same_bytes(finished, tmp_path):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 
 
-def test_a_null_that_scores_is_a_warning(finished, tmp_path, monkeypatch):
+def test_a_score_within_chance_is_a_warning(finished, tmp_path, monkeypatch):
     constant = RunFolder(finished / "cnn/movie-simulated/fold0/seed0").predictions()
     constant["retina"]["prediction"][:] = np.random.default_rng(0).random((17, 3))
     monkeypatch.setattr(RunFolder, "predictions", lambda _self: constant)
     found = analyze(finished, "cnn", tmp_path)
-    assert found.numbers["null_scores"] == 1
+    assert (found.numbers["null_scores"], found.numbers["beyond_chance"]) == (0, 0)
     assert len(found.warnings) == 1
-    assert found.warnings[0].startswith("A null scores: the true pairing does not stand out")
+    assert found.warnings[0].startswith("The score is not beyond chance: the true pairing does not stand out")
 
 
 def test_cells_of_several_sessions_are_averaged_together(session):

@@ -17,7 +17,7 @@ from sysid_analyses.powers.detectable import (
     split_spread,
     spread_interval,
 )
-from sysid_analyses.powers.power import Power
+from sysid_analyses.powers.power import Power, count_scored
 from sysid_analyses.powers.power_figure import draw_power
 from sysid_analyses.powers.power_pair import find_folds
 from sysid_analyses.powers.power_statement import Estimate, state_power
@@ -146,11 +146,12 @@ def test_what_can_be_shown_is_said_with_its_interval():
     estimate = make_estimate()
     said = state_power(estimate)
     assert said[0].startswith(
-        "On movie1 (10 min of training, 2 min of test, 30 repeats, 80 cells) a difference of 0.044 in mean "
-        "CC between crnn and cnn can be shown with 80 % power (5 simulations; 95 % interval 0.028 to 0.127); "
-        "observed is +0.050."
+        "On movie1 (10 min of training, 2 min of test, 30 repeats, 80 scored cells) a difference of 0.056 in "
+        "mean CC between crnn and cnn can be shown with 80 % power: by resampling time and cells, which "
+        "other stimuli and cells are in; 5 simulations of noise and training (95 % interval 0.028 to 0.127) "
+        "give 0.044; observed is +0.050."
     )
-    assert "the recording is long enough for 80 % power" in said[1]
+    assert said[1].startswith("To show the observed difference with 80 % power it would need at least 30.7 s")
     assert "they differ" not in said[2]
     assert (
         "by +0.050 ± 0.016 (mean ± sd), of which noise in the test responses alone makes ± 0.010" in said[2]
@@ -158,11 +159,42 @@ def test_what_can_be_shown_is_said_with_its_interval():
     assert "Assumed: Poisson responses, an error of the test part that falls as 1/√time" in said[3]
     assert "Fano factor of 0.60" in said[3]
     assert "± 0.020 (se); by that, 0.056 can be shown" in said[4]
-    assert estimate.numbers()["more_test_minutes"] == 0
+    numbers = estimate.numbers()
+    assert numbers["more_test_minutes"] == pytest.approx(2 * ((2.801585 * 0.02 / 0.05) ** 2 - 1), rel=1e-5)
+    assert np.isnan(numbers["more_repeats"])  # of the same stimuli
+    assert numbers["detectable_difference"] == numbers["detectable_by_bootstrap"] == pytest.approx(0.0560317)
+    assert numbers["power_for_observed"] < 0.8
+
+
+def test_only_what_exceeds_both_errors_is_said_to_be_shown():
+    shown = make_estimate(observed=0.06)
+    assert state_power(shown)[1] == (
+        "The observed difference is larger: the recording is long enough for 80 % power."
+    )
+    assert shown.numbers()["more_test_minutes"] == 0
+    by_simulation = make_estimate(bootstrap_error=0.01)
+    assert "0.044 in mean CC" in state_power(by_simulation)[0]
+    assert "to 0.127); resampling time and cells gives 0.028; observed" in state_power(by_simulation)[0]
+    alone = make_estimate(bootstrap_error=np.nan)
+    assert "0.044 in mean CC" in state_power(alone)[0]
+    assert "stimuli and cells are not in it, for want of blocks" in state_power(alone)[0]
+
+
+def test_too_few_simulations_and_another_sign_are_said():
+    few = make_estimate(observed=-0.01, simulated=(0.1, 0.5))
+    assert state_power(few)[0].endswith(
+        "observed is −0.010. So few simulations cannot tell the spread well. The simulated difference, "
+        "+0.300 on average, has the other sign than the observed one."
+    )
+    assert few.detectable_interval[1] == 2
+    draw_power(few)
+    assert "So few" not in state_power(make_estimate())[0]
+    assert "the other sign" not in state_power(make_estimate())[0]
 
 
 def test_what_a_small_difference_would_take_is_said():
-    estimate = make_estimate(observed=-0.02, simulated=(-0.01, -0.011), test_spread=0.02)
+    simulated = (-0.01, -0.011)
+    estimate = make_estimate(observed=-0.02, simulated=simulated, test_spread=0.02, bootstrap_error=0.01)
     numbers = estimate.numbers()
     times = (2.801585 * 0.02 / 0.02) ** 2
     assert numbers["more_test_minutes"] == pytest.approx(2 * (times - 1), rel=1e-4)
@@ -203,6 +235,13 @@ def test_poisson_counts_have_a_fano_factor_of_one_and_silence_has_none():
     assert fano_factor([counts, counts.repeat(2, axis=2)]) == pytest.approx(1, abs=0.05)
     assert np.isnan(fano_factor([np.zeros((2, 5, 1))]))
     assert np.isnan(fano_factor([counts[:1]]))
+
+
+def test_only_scored_cells_are_counted():
+    responses = np.random.default_rng(0).poisson(1.0, (3, 20, 4)).astype(np.float32)
+    responses[:, :, 1] = 0
+    assert count_scored([responses]) == 3
+    assert count_scored([responses[..., :2], responses[:, 5:, :2]]) == 1
 
 
 # The analysis ----------------------------------------------------------------------------------------------
@@ -253,7 +292,9 @@ def test_two_closed_forms_are_trained_on_simulated_responses(runs, tmp_path):
     spread = np.std([float(row["difference"]) for row in rows], ddof=1)
     noise = np.sqrt(np.mean([float(row["spread_of_test_noise"]) ** 2 for row in rows]))
     assert numbers["spread"] == pytest.approx(max(spread, noise), rel=1e-3)
-    assert numbers["detectable_difference"] == pytest.approx(2.801585 * numbers["spread"], rel=1e-5)
+    assert numbers["detectable_by_simulation"] == pytest.approx(2.801585 * numbers["spread"], rel=1e-5)
+    larger = max(numbers["detectable_by_simulation"], numbers["detectable_by_bootstrap"])
+    assert numbers["detectable_difference"] == larger
     scores = {
         run.path.parents[2].name: run.scores()["correlation"]["mean"] for run in runs if "movie" in str(run)
     }

@@ -14,7 +14,9 @@ import sysid
 from sysid.model import Architecture, assemble
 from sysid.neuron_knowledge import nameless_population
 from sysid.outline import outline
+from sysid_analyses.first_layer.kernels import Kernels
 from sysid_analyses.kernel import measure_kernels
+from sysid_analyses.prunings import kernel_pruning
 from sysid_analyses.prunings.kernel_pruning import Pruning
 from sysid_analyses.prunings.pruned_model import PrunedModel
 from sysid_analyses.prunings.pruned_prediction import mean_activity, retake_statistics, training_batches
@@ -213,6 +215,16 @@ def test_a_model_that_predicts_nothing_is_said_to():
     assert said[1] == "That is not beyond zero, so what pruning does to it means little."
 
 
+def test_what_a_model_that_does_not_predict_loses_cannot_be_told():
+    full = Score(-0.01, 0.02, -0.03, 0.05)
+    curves = [curve("l1_norm", [0.0, 0.0, -0.01]), curve("random", [0.0, 0.0, -0.01])]
+    said = state_pruning(summarize_pruning(curves, full), full, 6, 1)
+    assert said == [
+        "With all 6 kernels the mean CC is −0.010 (95 % interval −0.030 to 0.050).",
+        "The model does not predict the test part, so what pruning costs cannot be told.",
+    ]
+
+
 def test_scores_of_several_sessions_are_means_over_all_cells():
     generator = np.random.default_rng(0)
     parts, rates = [], []
@@ -232,7 +244,7 @@ def test_figure_has_the_whole_model_every_ranking_and_the_random_band():
     figure = draw_curves(curves, Score(0.6, 0.7, 0.5, 0.7), 6)
     assert [axes.get_ylabel() for axes in figure.axes] == ["mean CC over cells", "population CC"]
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert labels == ["all 6 kernels", "random (1 draws)", "spatial autocorrelation"]
+    assert labels == ["all 6 kernels", "random (1 draw)", "spatial autocorrelation"]
     several = draw_curves(curves, Score(0.6, math.nan, math.nan, math.nan), 6)
     assert [axes.get_ylabel() for axes in several.axes] == ["mean CC over cells"]
 
@@ -384,19 +396,46 @@ def test_what_cannot_be_pruned_gives_a_reason(runs, tmp_path, variant, config, r
     assert not list(tmp_path.iterdir())
 
 
-def test_a_run_without_its_recording_or_predictions_gives_a_reason(runs, tmp_path, monkeypatch):
+def test_without_its_recording_a_run_is_not_pruned_and_without_predictions_never(runs, tmp_path, monkeypatch):
     run = sysid.load_run(runs["cnn"].path)
 
     def lost(_dataset):
         raise sysid.DataNotFoundError("no such file")
 
     monkeypatch.setattr(type(run.dataset), "provenance", lost)
-    assert (
-        Pruning().analyze((run.folder,), tmp_path).reason.endswith("its recording is not here: no such file")
-    )
+    with pytest.raises(sysid.DataNotFoundError, match="its recording is not here: no such file"):
+        Pruning().analyze((run.folder,), tmp_path)  # the host keeps what an earlier analysis left
     bare = attrs.evolve(run, folder=sysid.RunFolder(tmp_path))
     monkeypatch.setattr(sysid, "load_run", lambda path: bare)
     assert Pruning().analyze((bare.folder,), tmp_path).reason == "the run was not scored on a test part"
+
+
+def test_without_a_cell_to_score_there_is_a_reason(runs, tmp_path, monkeypatch):
+    silent = runs["cnn"].predictions()
+    silent["retina"]["responses"][:] = 0
+    monkeypatch.setattr(sysid.RunFolder, "predictions", lambda _self: silent)
+    reason = "the test responses of all cells are constant, so nothing can be scored"
+    assert Pruning().analyze((runs["cnn"],), tmp_path) == sysid.Findings(reason=reason)
+
+
+def test_a_mean_that_is_not_defined_gives_a_reason(runs, tmp_path, monkeypatch):
+    undefined = Score(math.nan, math.nan, math.nan, math.nan)
+    monkeypatch.setattr(kernel_pruning, "score_curves", lambda *_arguments: (undefined, []))
+    found = Pruning(draws=1).analyze((runs["cnn"],), tmp_path)
+    assert found == sysid.Findings(reason="the whole model's mean CC on the test part is not defined")
+
+
+def test_a_pruned_run_says_which_kernels_it_lacks(runs, tmp_path):
+    Pruning(counts=(3,), draws=1, save_kept=3).analyze((runs["cnn"],), tmp_path)
+    pruned = sysid.RunFolder(tmp_path / "pruned")
+    said = "This is a pruned run: 5 of its 8 kernels were taken out, count as zeros here and have no indices."
+    for analysis in (Kernels(untrained_draws=1), Pruning(counts=(3, 8), draws=1)):
+        place = tmp_path / type(analysis).__name__
+        place.mkdir()
+        assert analysis.analyze((pruned,), place).statements[0] == said
+    rows = read(tmp_path / "Kernels" / "kernels.csv")
+    assert sum(row["spatial_autocorrelation"] == "" for row in rows) == 5
+    assert sum(float(row["l1_norm"]) == 0 for row in rows) == 5
 
 
 def test_no_ranking_is_a_mistake_in_the_recipe():

@@ -2,9 +2,11 @@
 
 import csv
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from sysid import RunFolder
 from sysid_analyses.comparisons.rf_distance import (
@@ -15,6 +17,7 @@ from sysid_analyses.comparisons.rf_distance import (
     read_fields,
     state_distances,
 )
+from sysid_analyses.comparisons.rf_distance_figure import _draw_from_data
 from sysid_analyses.fields.field_table import FIT_COLUMNS, PAIR_COLUMNS
 
 COLUMNS = ("session", "neuron", *(f"model_{name}" for name in FIT_COLUMNS), *PAIR_COLUMNS)
@@ -97,6 +100,15 @@ def test_what_is_known_is_stated_and_what_is_not_too():
         "Of the models' receptive fields, those of cnn and ln are nearest to one another (0.100 over 9 "
         "cells), those of cnn and crnn farthest (0.400 over 7 cells)."
     )
+    (one,) = state_distances({"cnn": FromData({"c1": 0.1}, 1.0)}, (), "rf")
+    assert one.endswith("cnn 0.100 (1 cell, the same sign in 100 %).")
     (_, alone) = state_distances({"cnn": near}, between[:1], "rf")
     assert alone == ("The receptive fields of cnn and crnn are apart from one another by 0.400 over 7 cells.")
     assert np.isnan(FromData({}, math.nan).mean)
+
+
+def test_a_model_without_such_a_cell_says_so_in_the_figure():
+    axes = Figure().subplots()
+    found = {"cnn": FromData({"c1": 0.1}, 1.0), "ln": FromData({}, math.nan)}
+    _draw_from_data.__wrapped__(axes, SimpleNamespace(from_data=found, dataset="movie"))
+    assert [text.get_text() for text in axes.texts] == ["no such cell"]

@@ -101,8 +101,11 @@ def test_spikes_before_the_first_whole_window_do_not_count():
     assert np.isnan(spike_triggered_average(stimulus, responses, LAGS)).all()
 
 
-def test_fewer_frames_than_lags_have_no_average():
-    assert np.isnan(spike_triggered_average(draw_noise(3), np.ones((3, 2)), LAGS)).all()
+@pytest.mark.parametrize(("frames", "lags", "line"), [(3, LAGS, "1 … 3"), (9, 0, "1 … 9"), (9, -1, "1 … 9")])
+@pytest.mark.parametrize("function", [spike_triggered_average, spike_triggered_covariance])
+def test_windows_that_do_not_exist_are_refused(function, frames, lags, line):
+    with pytest.raises(SysidError, match=f"{function.__name__}: lags: expected {line}, the number of frames"):
+        function(draw_noise(frames), np.ones((frames, 2)), lags)
 
 
 def test_a_bright_stimulus_costs_no_digits():

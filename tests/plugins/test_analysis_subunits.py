@@ -216,6 +216,7 @@ def make_run(kernels, subunits, encoder=None, include_current=True, channels=1, 
         model=SimpleNamespace(encoder=encoder or build_encoder(kernels)),
         untrained_model=lambda: SimpleNamespace(encoder=build_encoder(untrained)),
         recordings={"retina": recording},
+        information={},
         samples=SimpleNamespace(include_current=include_current),
     )
 

@@ -1,6 +1,5 @@
 """Analysis `comparison`: which model predicts better, by how much, beyond chance or not, and why."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -94,9 +93,9 @@ class Comparison(Analysis):
             numbers |= self._headline(each)
         return Findings(
             numbers=numbers,
-            headlines=[best for best, *_ in said],
+            headlines=[line for headlines, _ in said for line in headlines],
             statements=[
-                *(statement for _, *later in said for statement in later),
+                *(line for _, statements in said for line in statements),
                 *(f"{name}: no cell can be scored, as no response varies." for name in unscored),
                 *state_left_out(left_out),
                 state_seeds(models),
@@ -111,19 +110,21 @@ class Comparison(Analysis):
             self.recurrent, self.feedforward, self.without_recurrence, self.bottleneck, self.shuffled
         )
 
-    def _state(self, compared: DatasetComparison) -> Sequence[str]:
-        """Return what there is to say of one dataset, the most important first."""
+    def _state(self, compared: DatasetComparison) -> tuple[list[str], list[str]]:
+        """Return what a report says of one dataset at its top, and what else there is to say."""
         models, pairs = compared.models, compared.pairs
         if not pairs:
-            return (f"{compared.dataset}: {models[0].variant} has nothing to be compared with.",)
+            return [f"{compared.dataset}: {models[0].variant} has nothing to be compared with."], []
+        explained = explain(pairs, self._roles, Criterion(self.alpha, self.margin))
         later = (
-            *explain(pairs, self._roles, Criterion(self.alpha, self.margin)),
+            *explained[1:],
             *state_missing(models, self._roles),
             *state_published(models),
             *state_distances(compared.from_data, compared.between, self.rf_analysis),
         )
         best = state_best(models, pairs, self.alpha, self.draws)
-        return (best, *(f"{compared.dataset}: {statement}" for statement in later))
+        answer = [f"{compared.dataset}: {line}" for line in explained[:1]]  # what the recipe was written for
+        return [best, *answer], [f"{compared.dataset}: {line}" for line in later]
 
     def _headline(self, compared: DatasetComparison) -> dict[str, float | str]:
         """Return the numbers that a console has room for, by dataset."""
@@ -141,5 +142,8 @@ class Comparison(Analysis):
         }
         gain = find_pair(compared.pairs, self.recurrent, self.feedforward)
         if gain is not None:
-            numbers |= {"recurrent_minus_feedforward": gain.difference, "its_p_holm": gain.p_holm}
+            numbers |= {
+                "recurrent_minus_feedforward": gain.difference,
+                "recurrent_minus_feedforward_p_holm": gain.p_holm,
+            }
         return {f"{compared.dataset}.{name}": value for name, value in numbers.items()}

@@ -9,7 +9,7 @@ from sysid_analyses.comparisons.explanation import Roles
 from sysid_analyses.comparisons.model_summary import ModelSummary
 from sysid_analyses.comparisons.sign_flip import smallest_p
 from sysid_analyses.comparisons.variant_pair import Pair, find_pair
-from sysid_analyses.wording import interval, listed, number, probability
+from sysid_analyses.wording import counted, interval, listed, number, probability
 
 
 def rank(models: Sequence[ModelSummary]) -> list[ModelSummary]:
@@ -24,11 +24,12 @@ def state_best(models: Sequence[ModelSummary], pairs: Sequence[Pair], alpha: flo
     kind = "SIMULATED responses" if best.simulated else "recorded responses"
     tests = f"Holm over {len(pairs)} pairs of models" if len(pairs) > 1 else "one pair of models"
     sentences = [
-        f"{best.dataset} ({kind}: {best.source}; {best.cells} cells): {best.variant} has the highest mean "
-        f"CC, {number(best.correlation.estimate)}, {number(pair.difference)} ± {number(pair.standard_error)} "
-        f"above {following.variant} ({interval(pair.low, pair.high)})",
+        f"{best.dataset} ({kind}: {best.source}; {counted(best.cells, 'cell')}): {best.variant} has "
+        f"the highest mean CC, {number(best.correlation.estimate)}, {number(pair.difference)} ± "
+        f"{number(pair.standard_error)} above {following.variant} ({interval(pair.low, pair.high)})",
         f"This is {'' if pair.p_holm <= alpha else 'not '}beyond chance: "
-        f"{probability('adjusted p', pair.p_holm)} (sign flips over {pair.blocks} blocks of time, {tests})",
+        f"{probability('adjusted p', pair.p_holm)} (sign flips over {counted(pair.blocks, 'block')} of time, "
+        f"{tests})",
     ]
     smallest = min(1.0, len(pairs) * smallest_p(pair.blocks, draws))
     if smallest > alpha:
@@ -58,7 +59,7 @@ def state_published(models: Sequence[ModelSummary]) -> tuple[str, ...]:
         return ()
     shown = [
         f"{model.variant} {number(figure.correlation)} ({figure.source}; here "
-        f"{number(model.correlation.estimate)}, {model.cells} cells)"
+        f"{number(model.correlation.estimate)}, {counted(model.cells, 'cell')})"
         for model, figure in figures
     ]
     return (

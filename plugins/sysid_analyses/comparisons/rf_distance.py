@@ -11,7 +11,7 @@ import numpy as np
 
 from sysid import RunFolder
 from sysid_analyses.gaussian import GaussianFit, gaussian_distance
-from sysid_analyses.wording import number
+from sysid_analyses.wording import counted, number
 
 CENTRE = ("model_centre_x_px", "model_centre_y_px")
 WIDTHS = ("model_width_1_px", "model_width_2_px")
@@ -158,7 +158,7 @@ def _describe(found: FromData) -> str:
     if not found.distances:
         return "no such cell"
     sign = f", the same sign in {100 * found.same_sign:.0f} %" if math.isfinite(found.same_sign) else ""
-    return f"{number(found.mean)} ({len(found.distances)} cells{sign})"
+    return f"{number(found.mean)} ({counted(len(found.distances), 'cell')}{sign})"
 
 
 def _state_between(between: Sequence[FieldDistance]) -> tuple[str, ...]:
@@ -178,4 +178,4 @@ def _state_between(between: Sequence[FieldDistance]) -> tuple[str, ...]:
 
 
 def _between(found: FieldDistance) -> str:
-    return f"{number(found.mean)} over {found.cells} cells"
+    return f"{number(found.mean)} over {counted(found.cells, 'cell')}"

@@ -42,6 +42,8 @@ def _draw_from_data(axes: Axes, compared: DatasetComparison) -> None:
         axes.plot(values, row + moved, "o", color=BLUE, markersize=3, alpha=0.6, markeredgewidth=0)
         if len(values):
             axes.plot([values.mean()] * 2, [row - 0.4, row + 0.4], color="black", linewidth=1.8)
+        else:
+            axes.text(0.5, row, "no such cell", ha="center", va="center", fontsize=SMALL_PT, color="0.4")
     axes.set(xlim=(-0.03, 1.03), ylim=(len(variants) - 0.4, -0.6))
     axes.set_yticks(range(len(variants)), variants)
     tidy(axes, "RF distance, model from data", title=compared.dataset)

@@ -22,6 +22,7 @@ from sysid_analyses.figure import (
     make_figure,
     tidy,
 )
+from sysid_analyses.wording import counted
 
 DRAWN = 24  # maps in one figure; the table has all cells
 COLUMNS = 6
@@ -83,7 +84,9 @@ def _draw_ellipses(axes: Axes, data: DataFields) -> None:
     axes.set_aspect("equal")
     axes.set_xlim(-0.5, width - 0.5)
     axes.set_ylim(height - 0.5, -0.5)
-    tidy(axes, "x (px)", "y (px)", f"1 σ ellipses of {data.found.sum()} of {len(data.fields)} cells")
+    tidy(
+        axes, "x (px)", "y (px)", f"1 σ ellipses of {data.found.sum()} of {counted(len(data.fields), 'cell')}"
+    )
     axes.spines[["top", "right"]].set_visible(True)  # the border of the stimulus
 
 

@@ -4,8 +4,10 @@ import math
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
 from sysid_analyses.fields.data_rf_result import DataFields, distance
+from sysid_analyses.wording import counted
 
 
 def count_fields(data: DataFields) -> dict[str, float | str]:
@@ -29,9 +31,9 @@ def count_fields(data: DataFields) -> dict[str, float | str]:
         "median_distance_to_known_px": _median(known),
     }
     for name, centres in (("truth", data.true_centres), ("true_filter", data.filter_centres)):
-        if not np.isnan(centres).all():  # a cell without a fit is not within
-            apart = distance(data.centres, centres)[data.spikes > 0]
-            numbers[f"within_half_pixel_of_{name}"] = float((apart < 0.5).mean())
+        if not np.isnan(centres).all():  # a cell without a field is not within
+            apart = distance(data.centres, centres)
+            numbers[f"within_half_pixel_of_{name}"] = _share_within(data, apart)
     if not np.isnan(data.explained).all():
         numbers["median_cross_validated"] = _median(data.explained)
     return numbers
@@ -40,20 +42,15 @@ def count_fields(data: DataFields) -> dict[str, float | str]:
 def state_fields(data: DataFields) -> tuple[str, ...]:
     """Say how many fields there are and how sure that is, how they were found, and where they lie."""
     firing = int((data.spikes > 0).sum())
-    statements = [
-        f"{data.found.sum()} of {len(data.fields)} cells have a receptive field ({data.label}): "
-        f"{data.significant.sum()} of the {firing} that fire are more than chance (circular shifts, false "
-        f"discovery rate {data.rate:g}), and a Gaussian fits {data.found.sum()} of these.",
-        _state_smallest(data, firing),
-        _state_method(data),
-    ]
-    true = distance(data.centres, data.true_centres)[data.spikes > 0]
+    statements = [_state_found(data, firing), _state_smallest(data, firing), _state_method(data)]
+    true = distance(data.centres, data.true_centres)
     known = distance(data.centres, data.known_centres)[data.found]
-    if np.isfinite(true).any():
+    if np.isfinite(true[data.found]).any():
+        within = _share_within(data, true)
         statements.append(
-            f"The fitted centres lie a median of {np.nanmedian(true):.2f} px from the simulated ones; of the "
-            f"{firing} cells that fire, {100 * (true < 0.5).mean():.0f} % within half a pixel."
-            + _state_filters(data)
+            f"The fitted centres lie a median of {_median(true[data.found]):.2f} px from the simulated ones; "
+            f"of the {counted(firing, 'cell')} that fire, {100 * within:.0f} % have a field whose centre is "
+            "within half a pixel." + _state_filters(data)
         )
     elif np.isfinite(known).any():
         statements.append(
@@ -62,13 +59,28 @@ def state_fields(data: DataFields) -> tuple[str, ...]:
     return tuple(statements)
 
 
+def _state_found(data: DataFields, firing: int) -> str:
+    significant, found = int(data.significant.sum()), int(data.found.sum())
+    said = (
+        f"{found} of {counted(len(data.fields), 'cell')} {'has' if found == 1 else 'have'} a receptive field "
+        f"({data.label}): {significant} of the {firing} that fire {'is' if significant == 1 else 'are'} more "
+        f"than chance (circular shifts, false discovery rate {data.rate:g})"
+    )
+    return f"{said}, and a Gaussian fits {found} of these." if significant else f"{said}."
+
+
+def _share_within(data: DataFields, apart: Float[np.ndarray, " neuron"]) -> float:
+    """Return the share of the cells that fire whose field was found within half a pixel."""
+    return float((data.found & (apart < 0.5))[data.spikes > 0].mean())
+
+
 def _state_filters(data: DataFields) -> str:
-    apart = distance(data.centres, data.filter_centres)[data.spikes > 0]
-    if not np.isfinite(apart).any():
+    apart = distance(data.centres, data.filter_centres)
+    if not np.isfinite(apart[data.found]).any():
         return ""
     return (
         f" Against the Gaussians that fit the true filters, which subunits of unlike weight move away from "
-        f"these centres, it is {100 * (apart < 0.5).mean():.0f} %."
+        f"these centres, it is {100 * _share_within(data, apart):.0f} %."
     )
 
 
@@ -82,8 +94,8 @@ def _state_smallest(data: DataFields, firing: int) -> str:
             f"significant at a false discovery rate of {data.rate:g}: ask for more shifts."
         )
     return (
-        f"{data.test.shifts} shifts give no p below {data.test.smallest_p:.2g}; with {firing} cells, at "
-        f"least {together} must reach it for any to be significant."
+        f"{data.test.shifts} shifts give no p below {data.test.smallest_p:.2g}; with "
+        f"{counted(firing, 'cell')}, at least {together} must reach it for any to be significant."
     )
 
 
@@ -95,7 +107,7 @@ def _state_method(data: DataFields) -> str:
     if not np.isnan(data.explained).all():
         return (
             f"In the training stimulus {about}. The filters are regressions, and explain a median of "
-            f"{100 * np.nanmedian(data.explained):.1f} % of the variance of bins left out, noise included."
+            f"{_percent(np.nanmedian(data.explained))} of the variance of bins left out, noise included."
         )
     if data.correlation.white:
         return f"The training stimulus is white ({about}), so the average needs no correction."
@@ -103,6 +115,10 @@ def _state_method(data: DataFields) -> str:
         f"In the training stimulus {about}. The maps are not corrected for this: they are wider and smoother "
         "than the receptive fields, and time courses slower."
     )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %".replace("-", "−")
 
 
 def _median(values: Any) -> float:

@@ -7,6 +7,7 @@ import numpy as np
 from sysid import Picture
 from sysid_analyses.fields.field_summary import field_cosines
 from sysid_analyses.fields.field_table import FieldSet
+from sysid_analyses.wording import counted
 
 CELLS = (
     "Map of the data (upper) and of the model (lower) with the ellipses fitted to both, and both time "
@@ -40,7 +41,7 @@ def draw_fields(
         return ()
     lags_ms = 1000 * dt_s * (lead + np.arange(len(fields.model[0].temporal)))
     left_out = len(fields.neuron) - len(chosen)
-    more = f" {len(chosen)} of {len(fields.neuron)} cells are shown." if left_out else ""
+    more = f" {len(chosen)} of {counted(len(fields.neuron), 'cell')} are shown." if left_out else ""
     save_figure(draw_cells(fields, chosen, lags_ms), folder / "cells")
     pictures = [Picture("cells", CELLS + more, "Fig. 4A, Zheng et al. 2021" if population else "")]
     if population and (fields.found("model") or fields.found("data")):

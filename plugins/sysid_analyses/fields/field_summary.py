@@ -5,6 +5,7 @@ from jaxtyping import Float
 
 from sysid_analyses.fields.field_comparison import FieldPair, pairwise_cosines
 from sysid_analyses.fields.field_table import FieldSet
+from sysid_analyses.wording import counted
 
 METHODS = {
     "average": "spike-triggered averages, as the training stimulus is white",
@@ -52,16 +53,18 @@ def field_cosines(fields: FieldSet, which: str) -> Float[np.ndarray, " pair"]:
 def state_fields(fields: FieldSet, numbers: dict[str, float], probe: str, method: str) -> tuple[str, ...]:
     """Return sentences: how many fields, how alike, how fast, and how the data's were found."""
     cells, model, both = (int(numbers[name]) for name in ("cells", "model_fields", "both_fields"))
-    said = [f"The model has a receptive field for {probe} in {model} of {cells} cells."]
+    said = [f"The model has a receptive field for {probe} in {model} of {counted(cells, 'cell')}."]
     if not method:
         return (*said, "The recording is not on this machine, so there is nothing to compare them with.")
     found = int(numbers["data_fields"])
-    said.append(f"The data have one in {found} of {cells} cells ({METHODS[method]}, on the training bins).")
+    said.append(
+        f"The data have one in {found} of {counted(cells, 'cell')} ({METHODS[method]}, on the training bins)."
+    )
     if not both:
         return (*said, "No cell has both, so there is nothing to compare.")
     same = round(numbers["same_sign"] * both)
     said.append(
-        f"Where both have one ({both} cells) the centres are "
+        f"Where both have one ({counted(both, 'cell')}) the centres are "
         f"{numbers['median_centre_distance_px']:.2g} px apart and the RF distance is "
         f"{numbers['median_rf_distance']:.2g} (medians); {same} have the same sign. The model's first peak "
         f"comes {_later(numbers['median_latency_difference_ms'])} (median)."

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 import sysid
-from sysid import Analysis, DataNotFoundError, Findings, Recording, Run, RunFolder, Table, key
+from sysid import Analysis, Findings, Recording, Run, RunFolder, Table, key
 from sysid_analyses.fields.field import describe_field
 from sysid_analyses.fields.field_drawing import draw_fields
 from sysid_analyses.fields.field_summary import count_fields, state_fields
@@ -49,10 +49,7 @@ class LocalReceptiveField(Analysis):
             return Findings(
                 reason=f"receptive fields are made for one channel, and the stimulus has {channels}"
             )
-        try:
-            chosen, recordings = _choose_bins(run, self.frames), run.recordings
-        except DataNotFoundError:
-            return Findings(reason="the recording is not on this machine, so there are no test frames")
+        chosen, recordings = _choose_bins(run, self.frames), run.recordings
         if not all(chosen.values()):
             return Findings(reason="there is no test bin with a whole window before it")
         session, neuron = name_neurons(run)

@@ -16,6 +16,11 @@ def name_neurons(run: Run) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(session for session, _ in named), tuple(neuron for _, neuron in named)
 
 
+def has_recording(run: Run) -> bool:
+    """Tell whether it is known what a run was trained on; of imported weights it may never have been here."""
+    return bool(run.information["data"]["checksum"])
+
+
 def frame_duration_s(run: Run) -> float:
     """Return how long a frame of the first session is on screen."""
     return 1 / float(next(iter(run.information["sessions"].values()))["frame_rate_hz"])
@@ -24,13 +29,19 @@ def frame_duration_s(run: Run) -> float:
 def data_fields(run: Run, subtract_mean: bool) -> tuple[tuple[Field, ...], str]:
     """Return the fields of the recorded neurons, in the order of `name_neurons`, and how they were found.
 
-    Where the recording is not on this machine every field says so, and the second is empty.
+    Where the recording of imported weights is not on this machine every field says so, and the second is
+    empty.
+
+    Raises:
+        DataNotFoundError: the run was trained on a recording, and that is not here.
     """
     lags, _, height, width = run.architecture.input_shape
     dt_s, lead = frame_duration_s(run), run.window.lead
     try:
         by_session = data_filters(run)
     except DataNotFoundError:
+        if has_recording(run):
+            raise
         nothing = np.full((lags, height, width), np.nan)
         one = describe_field(nothing, dt_s, lead, reason="the recording is not on this machine")
         return (one,) * len(name_neurons(run)[1]), ""

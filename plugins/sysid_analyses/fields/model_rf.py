@@ -13,7 +13,7 @@ from sysid_analyses.fields.field import describe_field
 from sysid_analyses.fields.field_drawing import draw_fields
 from sysid_analyses.fields.field_summary import count_fields, state_fields
 from sysid_analyses.fields.field_table import FieldSet, write_cells, write_filters
-from sysid_analyses.fields.model_field import data_fields, frame_duration_s, name_neurons
+from sysid_analyses.fields.model_field import data_fields, frame_duration_s, has_recording, name_neurons
 from sysid_analyses.fields.noise_contrast import Contrast, noise_level
 from sysid_analyses.fields.white_noise_rf import NoiseFields, WhiteNoise, noise_receptive_fields
 
@@ -76,8 +76,10 @@ class ModelReceptiveField(Analysis):
         try:
             mean, amplitude = noise_level(run, self.contrast)
         except DataNotFoundError:
+            if has_recording(run):  # another time it may be here: what an earlier analysis left then stays
+                raise
             return Findings(
-                reason="the run sees pixels as stored and its recording is not here, so the contrast it was "
+                reason="the run sees pixels as stored and its recording is not known, so the contrast it was "
                 'trained on is not known; `contrast = "paper"` needs no recording'
             )
         answer = self._ask(run, mean, amplitude)

@@ -9,6 +9,7 @@ from matplotlib.lines import Line2D
 
 from sysid_analyses.fields.field_table import FieldSet
 from sysid_analyses.figure import DATA, MODEL, SMALL_PT, make_figure, tidy
+from sysid_analyses.wording import counted
 
 
 def draw_population(fields: FieldSet) -> Figure:
@@ -24,7 +25,7 @@ def draw_population(fields: FieldSet) -> Figure:
     distances = [pair.rf_distance for *_, pair in both]
     distance.hist(distances, bins=np.linspace(0, 1, 21), color=MODEL)
     middle = f", median {np.median(distances):.2g}" if distances else ""
-    tidy(distance, "RF distance, 1 − cosine", "cells", f"{len(both)} cells with both{middle}")
+    tidy(distance, "RF distance, 1 − cosine", "cells", f"{counted(len(both), 'cell')} with both{middle}")
     distance.set_xlim(0, 1)
     distance.yaxis.get_major_locator().set_params(integer=True)
     at = np.array([[1000 * each.times.first_peak_latency for each in pair[:2]] for pair in both]).reshape(
@@ -49,7 +50,7 @@ def _draw_mosaic(axes: Axes, fields: FieldSet) -> None:
         for style, sign in (("solid", 1), ("dashed", -1)):
             lines = [field.fit.ellipse(1.0).T for field in found if field.polarity == sign]
             axes.add_collection(LineCollection(lines, colors=colour, linestyles=style, linewidths=1.0))
-        handles.append(Line2D([], [], color=colour, label=f"{which}, {len(found)} cells"))
+        handles.append(Line2D([], [], color=colour, label=f"{which}, {counted(len(found), 'cell')}"))
     axes.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5), aspect="equal")
     tidy(axes, "x (px)", "y (px)", "ellipses of 1 sd: ON solid, OFF dashed")
     axes.legend(
@@ -73,7 +74,7 @@ def draw_indices(fields: FieldSet, cosines: dict[str, Float[np.ndarray, " pair"]
             [field.regularity for field in found],
             s=14,
             color=colour,
-            label=f"{which}, {len(found)} cells",
+            label=f"{which}, {counted(len(found), 'cell')}",
         )
         if len(cosines[which]):
             weights = np.full(len(cosines[which]), 1 / len(cosines[which]))

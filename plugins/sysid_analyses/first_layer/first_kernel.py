@@ -18,11 +18,10 @@ def first_kernels(encoder: nn.Module) -> Float[np.ndarray, "kernel lag row colum
     """Return the first kernels of an encoder that `has_kernels`, lag 0 the newest frame.
 
     The stimulus has one channel. A kernel is turned over where batch norm multiplies its map by a negative
-    gain, so that it is what the rectifier after it sees.
+    gain, so that it is what the rectifier after it sees; with a gain of 0, as pruning leaves it, it is 0.
     """
     state = encoder.state_dict()
     kernels = state[WEIGHT].double().cpu().numpy()[:, ::-1]
     if GAIN not in state:
         return kernels
-    turned_over = state[GAIN].cpu().numpy() < 0
-    return np.where(turned_over[:, None, None, None], -kernels, kernels)
+    return kernels * np.sign(state[GAIN].double().cpu().numpy())[:, None, None, None]

@@ -1,14 +1,17 @@
 """What to compare learned kernels with: kernels that learned nothing, and the subunits of a simulation."""
 
+from typing import Any
+
 import numpy as np
 import torch
 from jaxtyping import Float
 from torch import nn
 
-from sysid import DataNotFoundError, Run
+from sysid import Run
 from sysid_analyses.first_layer.first_kernel import first_kernels, has_kernels
 from sysid_analyses.first_layer.kernel_match import align_lags
 from sysid_analyses.kernel import temporal_regularity
+from sysid_analyses.wording import counted
 
 NOISE_DRAWS = 1000  # their mean has a standard error of .002
 
@@ -20,6 +23,22 @@ def why_no_kernels(run: Run) -> str:
     if run.architecture.input_shape[1] != 1:
         return "kernels are looked at for stimuli of one channel only"
     return ""
+
+
+def state_removed(information: dict[str, Any], kernels: int) -> tuple[str, ...]:
+    """Say how many kernels an earlier `pruning` took out of a run that it saved; nothing of any other run.
+
+    Args:
+        information: of the run.
+        kernels: how many there are, those taken out included.
+    """
+    kept = information.get("derived", {}).get("kept_kernels")
+    if kept is None:
+        return ()
+    return (
+        f"This is a pruned run: {kernels - len(kept)} of its {counted(kernels, 'kernel')} were taken out, "
+        "count as zeros here and have no indices.",
+    )
 
 
 def untrained_kernels(run: Run, draws: int) -> Float[np.ndarray, "kernel lag row column"]:
@@ -48,14 +67,14 @@ def subunit_kernels(
     A subunit is cut to a window of the kernel's size around the middle of its power, since a map's
     autocorrelation depends on how much empty frame lies around it, and to the lags of the history. Subunits
     beyond the history are left out.
+
+    Raises:
+        DataNotFoundError: the run is of a simulation whose recording is not here.
     """
     if not run.information.get("simulated"):
         return None
-    try:
-        recordings = run.recordings.values()
-    except DataNotFoundError:
-        return None
-    truths = [each.truth.subunits for each in recordings if each.truth and each.truth.subunits is not None]
+    found = [each.truth for each in run.recordings.values() if each.truth]
+    truths = [each.subunits for each in found if each.subunits is not None]
     seen = [align_lags(each, run.window.lead, lags) for each in truths]
     cut = [crop_to_power(each, rows, columns) for subunits in seen for each in subunits if each.any()]
     return np.stack(cut) if cut else None

@@ -11,6 +11,7 @@ from sysid import Analysis, Findings, Picture, RunFolder, Table, key
 from sysid_analyses.first_layer.first_kernel import first_kernels
 from sysid_analyses.first_layer.kernel_reference import (
     is_untrained,
+    state_removed,
     subunit_kernels,
     untrained_kernels,
     why_no_kernels,
@@ -68,7 +69,8 @@ class Kernels(Analysis):
         if lags > 1:
             pictures += draw_indices(folder, learned, untrained, subunits)
         table = Table("kernels.csv", "One kernel a row; a place counts from 1, which has the largest index.")
-        statements = state_kernels(numbers, lags, drawn_before)
+        removed = state_removed(run.information, len(kernels))
+        statements = (*removed, *state_kernels(numbers, lags, drawn_before))
         return Findings(numbers=numbers, statements=statements, pictures=pictures, tables=(table,))
 
 

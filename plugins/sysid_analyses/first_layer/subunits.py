@@ -18,6 +18,8 @@ from sysid_analyses.first_layer.kernel_match import (
     draw_chance_cosines,
     match_kernels,
 )
+from sysid_analyses.first_layer.kernel_reference import state_removed
+from sysid_analyses.wording import counted
 
 FIGURE = Picture(
     "subunits",
@@ -94,7 +96,7 @@ class Subunits(Analysis):
         numbers = summarize(trained, untrained, chance, self.threshold)
         return Findings(
             numbers=numbers,
-            statements=(state(numbers, self.threshold),),
+            statements=(state(numbers, self.threshold), *state_removed(run.information, len(kernels))),
             pictures=(FIGURE,),
             tables=(Table("subunits.csv", "one subunit a row"),),
         )
@@ -132,15 +134,14 @@ def summarize(
 
 def state(numbers: dict[str, float], threshold: float) -> str:
     """Say in a sentence how many subunits were found, beside what untrained kernels reach."""
-    matched, distinct, own, untrained = (
-        f"{numbers[name]:.0f}"
-        for name in ("matched", "distinct_kernels", "one_to_one_matched", "untrained_matched")
+    matched, own, untrained = (
+        f"{numbers[name]:.0f}" for name in ("matched", "one_to_one_matched", "untrained_matched")
     )
     return (
-        f"{matched} of {numbers['subunits']:.0f} subunits are matched by a kernel with |cosine| ≥ "
-        f"{threshold:g} (least {numbers['minimum_cosine']:.3f}), by {distinct} distinct kernels; {own} where "
-        f"each subunit must have a kernel of its own. Untrained kernels match {untrained} (median "
-        f"{numbers['untrained_median']:.2f})."
+        f"{matched} of {counted(numbers['subunits'], 'subunit')} are matched by a kernel with |cosine| ≥ "
+        f"{threshold:g} (least {numbers['minimum_cosine']:.3f}), by "
+        f"{counted(numbers['distinct_kernels'], 'distinct kernel')}; {own} where each subunit must have a "
+        f"kernel of its own. Untrained kernels match {untrained} (median {numbers['untrained_median']:.2f})."
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 import sysid
 from sysid import Analysis, Findings, Fold, Picture, Run, RunFolder, SysidError, Table, key
-from sysid_analyses.nulls.null_statement import Nulls, state_nulls
+from sysid_analyses.nulls.null_statement import Nulls, state_nulls, warn_of_nulls
 from sysid_analyses.nulls.session_null import SessionNull, mean_over_cells, score_nulls
 from sysid_analyses.nulls.shifted_training import part_bins, shift_responses
 from sysid_analyses.nulls.shuffled_pairing import p_value
@@ -42,8 +42,9 @@ class NullControls(Analysis):
     - *refits*: the model trained again on training and validation responses shifted in time, and scored on
       the true test responses. It says what training and selection give without a stimulus.
 
-    A null scores where its mean CC exceeds `threshold` and its interval lies above 0, or where the true
-    score is within the shuffled null (p > .05). Ours, from what is customary in the field.
+    A null scores where its mean CC exceeds `threshold` and its interval lies above 0. The score is not
+    beyond chance where it is within the shuffled null (p > .05). Both are warnings. Ours, from
+    what is customary in the field.
     """
 
     scope: ClassVar[Literal["run", "recipe"]] = "run"
@@ -59,7 +60,7 @@ class NullControls(Analysis):
     seed: int = key("seed of pairings and shifts", default=0, at_least=0)
 
     def analyze(self, runs: tuple[RunFolder, ...], folder: Path) -> Findings:
-        """Write `nulls.csv`, `nulls.npz`, `nulls.png` and `.svg`, and say whether a null scores."""
+        """Write `nulls.csv`, `nulls.npz`, `nulls.png` and `.svg`, and say whether a null or chance scores."""
         if not runs[0].predictions_file.exists():
             return Findings(reason="the run has no predictions of a test part")
         run = sysid.load_run(runs[0].path)
@@ -85,13 +86,14 @@ class NullControls(Analysis):
         )
         rate_hz = next(iter(run.information["sessions"].values()))["frame_rate_hz"]
         statements = state_nulls(nulls, list(sessions.values()), rate_hz)
-        _save_figure(folder, nulls, list(sessions.values()), statements[0])
+        warnings = warn_of_nulls(nulls)
+        _save_figure(folder, nulls, list(sessions.values()), " ".join(warnings or statements[:1]))
         table = Table("nulls.csv", "one cell a row: its CC, those of shuffled pairings, and that of a drift")
         numbers = nulls.numbers()
         return Findings(
             numbers=numbers,
             statements=statements,
-            warnings=statements[:1] if numbers["null_scores"] else (),
+            warnings=warnings,
             beside_score={
                 "shuffled CC": float(numbers["shuffled_mean"]),
                 "drift CC": nulls.drift,

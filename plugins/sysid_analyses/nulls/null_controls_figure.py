@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sysid_analyses.figure import BLACK, FONT_PT, GREEN, MODEL, NULL, SMALL_PT, make_figure, tidy
-from sysid_analyses.nulls.null_statement import Nulls
+from sysid_analyses.nulls.null_statement import Nulls, warn_of_nulls
 from sysid_analyses.nulls.session_null import SessionNull
 
 WIDTH_IN, HEIGHT_IN = 9.0, 4.0
@@ -18,13 +18,13 @@ DRIFT, REFIT = BLACK, GREEN
 def draw_nulls(nulls: Nulls, sessions: list[SessionNull], title: str) -> Figure:
     """Draw the null distribution of the mean CC with the score as a line, and every cell against its null.
 
-    The title is red where a null scores.
+    The title is red where a null scores, or the score is not beyond chance.
     """
     figure = make_figure(WIDTH_IN, HEIGHT_IN)
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.3))
     _draw_means(left, nulls)
     _draw_cells(right, sessions)
-    colour = NULL if nulls.numbers()["null_scores"] else BLACK
+    colour = NULL if warn_of_nulls(nulls) else BLACK
     figure.suptitle(textwrap.fill(title, TITLE_LETTERS), fontsize=FONT_PT, color=colour)
     return figure
 

@@ -1,4 +1,4 @@
-"""Decide whether a null scores, and say so in plain words."""
+"""Decide whether a null scores, and whether the score is beyond chance, and say so in plain words."""
 
 import attrs
 import numpy as np
@@ -6,7 +6,7 @@ from jaxtyping import Float
 
 from sysid_analyses.nulls.session_null import SessionNull
 from sysid_analyses.nulls.shuffled_pairing import p_value
-from sysid_analyses.wording import number, probability
+from sysid_analyses.wording import counted, number, probability
 
 ALPHA = 0.05
 
@@ -45,6 +45,13 @@ class Nulls:
         return bool(len(self.shuffled)) and self.shuffled_p > max(ALPHA, 1 / (1 + len(self.shuffled)))
 
     @property
+    def beyond_chance(self) -> float:
+        """1 where the true pairing stands out from the others, 0 where not, NaN with too few to tell."""
+        if self.within_shuffled:
+            return 0.0
+        return 1.0 if self.shuffled_p <= ALPHA else float("nan")
+
+    @property
     def scoring(self) -> dict[str, float]:
         """The nulls whose mean CC is above the threshold and whose interval is above 0, by name."""
         found = {
@@ -74,26 +81,43 @@ class Nulls:
             "refit_mean": _mean(self.refitted),
             "refit_sd": _sd(self.refitted),
             "refit_p": p_value(self.correlation, self.refitted) if len(self.refitted) else float("nan"),
-            "null_scores": float(bool(self.scoring) or self.within_shuffled),
+            "null_scores": float(bool(self.scoring)),
+            "beyond_chance": self.beyond_chance,
         }
 
 
 def state_nulls(nulls: Nulls, sessions: list[SessionNull], frame_rate_hz: float) -> tuple[str, ...]:
-    """Say what the nulls score, first of all whether one scores, and how they were made."""
+    """Say what the nulls score and how they were made; first that none scores, unless there is a warning."""
     statements = [
-        _verdict(nulls),
+        *(() if warn_of_nulls(nulls) else (_state_none(nulls),)),
         _state_shuffled(nulls, sessions),
         _state_drift(nulls, sessions, frame_rate_hz),
     ]
     if len(nulls.refitted):
         statements.append(
-            f"Trained {len(nulls.refitted)} times on responses shifted in time, the model scores "
+            f"Trained {counted(len(nulls.refitted), 'time')} on responses shifted in time, the model scores "
             f"{number(_mean(nulls.refitted))} ± {number(_sd(nulls.refitted))} (mean ± sd) on the true test "
             f"responses."
         )
     if nulls.hindrance:
         statements.append(f"Of the refits asked for {len(nulls.refitted)} were done: {nulls.hindrance}.")
     return tuple(statements)
+
+
+def warn_of_nulls(nulls: Nulls) -> tuple[str, ...]:
+    """Say which nulls score, and whether the score is no more than chance; nothing where all is well."""
+    score = f"the model's CC is {number(nulls.correlation)}"
+    warnings = []
+    if nulls.scoring:
+        scoring = [f"{name} reach a mean CC of {number(value)}" for name, value in nulls.scoring.items()]
+        told = "; ".join(scoring).replace("alone reach ", "alone reaches ")
+        warnings.append(f"A null scores: {told}; {score}.")
+    if nulls.within_shuffled:
+        warnings.append(
+            "The score is not beyond chance: the true pairing does not stand out from pairings with other "
+            f"responses ({probability('p', nulls.shuffled_p)}); {score}."
+        )
+    return tuple(warnings)
 
 
 def spread(scores: Float[np.ndarray, " draw"]) -> tuple[float, float]:
@@ -104,17 +128,8 @@ def spread(scores: Float[np.ndarray, " draw"]) -> tuple[float, float]:
     return low, high
 
 
-def _verdict(nulls: Nulls) -> str:
+def _state_none(nulls: Nulls) -> str:
     score = f"the model's CC is {number(nulls.correlation)}"
-    warnings = [f"{name} reach a mean CC of {number(value)}" for name, value in nulls.scoring.items()]
-    warnings = [each.replace("alone reach ", "alone reaches ") for each in warnings]
-    if nulls.within_shuffled:
-        warnings.append(
-            f"the true pairing does not stand out from pairings with other responses "
-            f"({probability('p', nulls.shuffled_p)})"
-        )
-    if warnings:
-        return f"A null scores: {'; '.join(warnings)}; {score}."
     return f"No null scores: {score}, and nothing that is blind to the stimulus reaches {nulls.threshold:g}."
 
 

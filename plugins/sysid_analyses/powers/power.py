@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Literal
 
 import attrs
 import numpy as np
+from jaxtyping import Float
 
 import sysid
 from sysid import Analysis, Findings, Fold, Picture, RunFolder, SysidError, Table, key
@@ -24,9 +25,10 @@ TEST_DRAWS = 100  # test parts drawn for each simulation, without training: the 
 FIGURE = Picture(
     "power",
     "Left: the difference in mean CC in each simulation (dots), the observed one (line), and the range of "
-    "differences that this recording cannot show (band, with the 95 % interval of its edge). Right: the "
-    "smallest difference that can be shown, against the length of the recording; the observed one is shown "
-    "from where a curve falls below the level line.",
+    "differences that this recording cannot show (band: the larger of what simulations, with their 95 % "
+    "interval, and resampling time and cells give). Right: the smallest difference that can be shown, "
+    "against the length of the recording; the observed one is shown from where the curves fall "
+    "below the level line.",
 )
 
 
@@ -38,14 +40,15 @@ class Power(Analysis):
     from the fitted model of `variant` (Poisson counts with the predicted rate as their mean, with the
     recording's repeats and gaps), both variants are trained on them anew, each simulation with a seed of its
     own, and the spread of the difference in mean CC over simulations gives the difference that is detected
-    with probability `power`. Of several seeds the lowest is taken, of folds all. Ours.
+    with probability `power`. Where resampling time and cells asks for a larger one, that counts. Of
+    several seeds the lowest is taken, of folds all. Ours.
 
     Cost: 2 · `simulations` · folds trainings, each as long as one of the recipe. A model in closed form takes
     seconds; networks take what they took the first time.
 
-    The spread holds the noise of the responses, in training and test, and of the training itself. It does not
-    hold that another stimulus, or other cells, would give another difference. Neurons that are less variable
-    than a Poisson process make the recording better than it is said to be here.
+    The spread holds the noise of the responses, in training and test, and of the training itself. That
+    another stimulus, or other cells, would give another difference is in the bootstrap alone. Neurons that
+    are less variable than a Poisson process make the recording better than it is said to be here.
     """
 
     scope: ClassVar[Literal["run", "recipe"]] = "recipe"
@@ -152,9 +155,14 @@ def describe_recording(folds: list[FoldPair]) -> dict[str, Any]:
         "test_min": sum(float(fold.part["bin_duration_s"].sum()) for fold in folds) / 60,
         "training_min": float(np.mean([_training_s(fold) for fold in folds])) / 60,
         "repeats": max(len(each) for each in responses),
-        "cells": responses[0].shape[2],
+        "cells": count_scored(responses),
         "fano_factor": fano_factor(responses),
     }
+
+
+def count_scored(parts: list[Float[np.ndarray, "_repeat _bin neuron"]]) -> int:
+    """Return how many cells are scored in at least one test part: those whose response is not constant."""
+    return int(np.any([sysid.metrics.scorable(each) for each in parts], axis=0).sum())
 
 
 def _training_s(fold: FoldPair) -> float:

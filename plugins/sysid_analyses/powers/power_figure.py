@@ -8,6 +8,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from sysid_analyses.figure import BLACK, DATA, MODEL, ORANGE, SMALL_PT, make_figure, tidy
 from sysid_analyses.powers.detectable import detectable_difference
 from sysid_analyses.powers.power_statement import Estimate
+from sysid_analyses.wording import counted
 
 WIDTH_IN, HEIGHT_IN = 9.0, 3.6
 LEAST, MOST = 10.0, 1e4  # times as much recording that the curves reach to
@@ -28,10 +29,10 @@ def _draw_differences(axes: Axes, estimate: Estimate) -> None:
     axes.axvspan(-detectable, detectable, color="0.9", linewidth=0, label="too small to be shown")
     axes.axvline(0, color="0.6", linewidth=0.8)
     row = np.linspace(0.3, 0.7, len(simulated))
-    axes.plot(simulated, row, "o", color=MODEL, markersize=5, label=f"{len(simulated)} simulations")
+    axes.plot(simulated, row, "o", color=MODEL, markersize=5, label=counted(len(simulated), "simulation"))
     low, high = estimate.detectable_interval
     for sign in (-1, 1):
-        label = "95 % interval of its edge" if sign > 0 else None
+        label = "95 % interval by simulations" if sign > 0 else None
         axes.plot([sign * low, sign * high], [0.1, 0.1], color=DATA, linewidth=2, label=label)
     axes.axvline(estimate.observed, color=ORANGE, linewidth=2, label="observed")
     limit = 1.25 * max(np.abs(simulated).max(), abs(estimate.observed), 2 * detectable)
@@ -64,6 +65,9 @@ def _draw_lengths(axes: Axes, estimate: Estimate) -> None:
         spreads = np.sqrt(test**2 / times + training**2 / divided)
         shown = [detectable_difference(spread, estimate.power, estimate.alpha) for spread in spreads]
         axes.plot(times, shown, style, color=colour, linewidth=1.6, label=label)
+    if np.isfinite(estimate.bootstrap_error):
+        label = "bootstrap, at best"
+        axes.plot(times, estimate.by_bootstrap / np.sqrt(times), ":", color=DATA, linewidth=1.6, label=label)
     axes.axvline(1, color="0.6", linewidth=0.8)
     if estimate.observed:
         axes.axhline(abs(estimate.observed), color=ORANGE, linewidth=2)

@@ -1,6 +1,7 @@
 """Analysis `pruning`: how many first kernels does the performance need, and which?"""
 
 import copy
+import math
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -8,9 +9,9 @@ import attrs
 import torch
 
 import sysid
-from sysid import Analysis, DataNotFoundError, Findings, Run, RunFolder, Table, key
+from sysid import Analysis, Findings, Run, RunFolder, Table, key, metrics
 from sysid_analyses.first_layer.first_kernel import first_kernels
-from sysid_analyses.first_layer.kernel_reference import why_no_kernels
+from sysid_analyses.first_layer.kernel_reference import state_removed, why_no_kernels
 from sysid_analyses.prunings.pruned_model import PrunedModel
 from sysid_analyses.prunings.pruned_prediction import mean_activity, predict_pruned, retake_statistics
 from sysid_analyses.prunings.pruning import default_counts, remove_kernels, why_not_prunable
@@ -18,6 +19,7 @@ from sysid_analyses.prunings.pruning_order import NAMES, RANKS, Index, Rank, ord
 from sysid_analyses.prunings.pruning_output import draw_pruning, write_curves
 from sysid_analyses.prunings.pruning_score import score_curves
 from sysid_analyses.prunings.pruning_summary import state_pruning, summarize_pruning
+from sysid_analyses.wording import counted
 
 
 @attrs.frozen
@@ -67,10 +69,7 @@ class Pruning(Analysis):
         run = sysid.load_run(runs[0].path)
         if reason := self._why_not(run):
             return Findings(reason=reason)
-        try:
-            samples = run.session_samples()
-        except DataNotFoundError as error:
-            return Findings(reason=str(error))
+        samples = run.session_samples()
         kernels = first_kernels(run.model.encoder)
         counts = tuple(sorted(set(self.counts))) or default_counts(len(kernels))
         orders = order_kernels(kernels, self.rank, self.draws, self.seed)
@@ -81,12 +80,15 @@ class Pruning(Analysis):
         taken = retake_statistics(model, samples, orders.kernels, counts) if self.recalibrate else None
         rates = predict_pruned(model, samples, orders.kernels, counts, taken)
         full, curves = score_curves(run, rates, orders, counts)
+        if math.isnan(full.correlation):
+            return Findings(reason="the whole model's mean CC on the test part is not defined")
         write_curves(folder, curves, orders)
         saved = () if self.save_kept is None else (self._save(run, model, samples, folder),)
         numbers = summarize_pruning(curves, full)
         return Findings(
             numbers=numbers,
             statements=(
+                *state_removed(run.information, len(kernels)),
                 *state_pruning(numbers, full, len(kernels), self.draws),
                 self._method(),
                 *(f"These kernels cannot be ranked by {NAMES[name]}." for name in orders.undefined),
@@ -101,10 +103,12 @@ class Pruning(Analysis):
             return reason
         if not run.folder.predictions_file.exists():
             return "the run was not scored on a test part"
+        if not any(metrics.scorable(part["responses"]).any() for part in run.folder.predictions().values()):
+            return "the test responses of all cells are constant, so nothing can be scored"
         kernels = len(first_kernels(run.model.encoder))
         most = max((*self.counts, self.save_kept or 0))
         if most > kernels:
-            return f"the model has {kernels} kernels, and {most} were to be kept"
+            return f"the model has {counted(kernels, 'kernel')}, and {most} were to be kept"
         return ""
 
     def _method(self) -> str:
@@ -135,6 +139,6 @@ class Pruning(Analysis):
         }
         sysid.derive_run(run, pruned, folder / "pruned", about)
         return (
-            f"The model with the first {len(kept)} kernels by {NAMES[self.save_rank]} is a run of its own, "
-            "in `pruned`."
+            f"The model with the first {counted(len(kept), 'kernel')} by {NAMES[self.save_rank]} is a run of "
+            "its own, in `pruned`."
         )

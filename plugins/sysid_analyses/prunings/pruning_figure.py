@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from sysid_analyses.figure import BLACK, BLUE, NULL, ORANGE, PURPLE, SMALL_PT, make_figure, tidy
 from sysid_analyses.prunings.pruning_order import NAMES
 from sysid_analyses.prunings.pruning_score import Curve, Score
+from sysid_analyses.wording import counted
 
 STYLES = {"autocorrelation": (BLUE, "o"), "regularity": (ORANGE, "s"), "l1_norm": (PURPLE, "D")}
 SHIFT = 0.006  # of all kernels: bars of several orders stand side by side
@@ -28,7 +29,7 @@ def draw_curves(curves: Sequence[Curve], full: Score, kernels: int) -> Figure:
     figure = make_figure(2.0 + 3.4 * len(panels), 3.4)
     axes = figure.subplots(1, len(panels), squeeze=False)[0]
     for panel, (score, name) in zip(axes, panels.items(), strict=True):
-        whole = f"all {kernels} kernels"
+        whole = f"all {kernels} kernels" if kernels != 1 else "the kernel"
         panel.axhline(getattr(full, score), color=BLACK, linestyle=":", linewidth=1, label=whole)
         _draw_random(panel, [curve for curve in curves if curve.order == "random"], score)
         ranked = [curve for curve in curves if curve.order != "random"]
@@ -48,7 +49,7 @@ def _draw_random(axes: Axes, curves: Sequence[Curve], score: str) -> None:
     heights = np.array([[getattr(each, score) for each in curve.scores] for curve in curves])
     counts = curves[0].counts
     axes.fill_between(counts, heights.min(axis=0), heights.max(axis=0), color=NULL, alpha=0.2, linewidth=0)
-    label = f"random ({len(curves)} draws)"
+    label = f"random ({counted(len(curves), 'draw')})"
     axes.plot(counts, heights.mean(axis=0), color=NULL, linestyle="--", linewidth=1.2, label=label)
 
 

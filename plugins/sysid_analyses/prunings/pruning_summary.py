@@ -7,6 +7,7 @@ import numpy as np
 
 from sysid_analyses.prunings.pruning_order import NAMES
 from sysid_analyses.prunings.pruning_score import Curve, Score
+from sysid_analyses.wording import counted
 
 
 def summarize_pruning(curves: Sequence[Curve], full: Score) -> dict[str, float | str]:
@@ -33,7 +34,10 @@ def summarize_pruning(curves: Sequence[Curve], full: Score) -> dict[str, float |
 def state_pruning(numbers: dict[str, float | str], full: Score, kernels: int, draws: int) -> list[str]:
     """Say how good the whole model is, how many kernels each order needs, and whether the order matters."""
     bounds = f" (95 % interval {_shown(full.low)} to {_shown(full.high)})" if math.isfinite(full.low) else ""
-    sentences = [f"With all {kernels} kernels the mean CC is {_shown(full.correlation)}{bounds}."]
+    whole = f"all {kernels} kernels" if kernels > 1 else "its one kernel"
+    sentences = [f"With {whole} the mean CC is {_shown(full.correlation)}{bounds}."]
+    if full.correlation <= 0:
+        return [*sentences, "The model does not predict the test part, so what pruning costs cannot be told."]
     if full.low <= 0:
         sentences.append("That is not beyond zero, so what pruning does to it means little.")
     for name in [name.removeprefix("area.") for name in numbers if name.startswith("area.")]:
@@ -43,14 +47,17 @@ def state_pruning(numbers: dict[str, float | str], full: Score, kernels: int, dr
 
 def _describe(numbers: dict[str, float | str], name: str, kernels: int, draws: int) -> str:
     sufficient = float(numbers[f"sufficient.{name}"])
-    who = f"Kept in random order ({draws} draws)" if name == "random" else f"Kept by {NAMES[name]}"
+    who = f"Kept in random order ({counted(draws, 'draw')})" if name == "random" else f"Kept by {NAMES[name]}"
     if math.isfinite(sufficient):
-        sentence = f"{who}, {sufficient:.3g} of {kernels} kernels keep 95 % of the mean CC"
+        keep = "keeps" if sufficient == 1 else "keep"
+        sentence = f"{who}, {sufficient:.3g} of {counted(kernels, 'kernel')} {keep} 95 % of the mean CC"
     else:
         sentence = f"{who}, no number of kernels that was tried keeps 95 % of the mean CC"
     below = numbers.get(f"draws_below.{name}")
     if below is not None:
-        sentence += f"; the area under the curve exceeds that of {below:.0f} of {draws} random orders"
+        sentence += (
+            f"; the area under the curve exceeds that of {below:.0f} of {counted(draws, 'random order')}"
+        )
     return f"{sentence}."
 
 

@@ -3,12 +3,13 @@
 import math
 
 import attrs
+import numpy as np
 
 from sysid import Interval
 from sysid_analyses.scenes.scene import NoScene
 from sysid_analyses.scenes.scene_measure import KINDS, Difference, Measured
 from sysid_analyses.scenes.scene_relation import Related, mean_of_known
-from sysid_analyses.wording import interval, listed, number
+from sysid_analyses.wording import counted, interval, listed, number
 
 IN = {"spatial": "in space", "temporal": "in time"}
 
@@ -74,9 +75,10 @@ def state_pixels(measured: list[Measured]) -> list[str]:
 def state_relation(related: Related) -> str:
     """Say how CC goes with complexity under the receptive field: for the best variant, and for how many."""
     best, scene = related.best_variant, related.measured.scene
+    cells = int(np.isfinite(related.scores[best]).sum())  # the others enter no correlation
     rho = {kind: _rho(related.correlations[best, kind]) for kind in KINDS}
     sentence = (
-        f"{scene.label}, {len(related.cells)} cells, best variant {best} (mean CC "
+        f"{scene.label}, {counted(cells, 'cell')}, best variant {best} (mean CC "
         f"{number(mean_of_known(related.scores[best]))}): Spearman's ρ of a cell's CC with the complexity "
         f"under its receptive field is {rho['spatial']} in space and {rho['temporal']} in time."
     )
