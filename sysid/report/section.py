@@ -38,7 +38,6 @@ class Section:
     Attributes:
         name: in the recipe.
         anchor: of its heading in the page.
-        use: the component.
         findings: what it found.
         figures: its pictures.
         folder: where its files lie.
@@ -46,7 +45,6 @@ class Section:
 
     name: str
     anchor: str
-    use: str
     findings: Findings
     figures: tuple[Figure, ...]
     folder: str
@@ -69,7 +67,6 @@ def read_sections(top: Path, prefix: str, digests: frozenset[str] | None = None)
             Section(
                 name=folder.name,
                 anchor=make_anchor(prefix, folder.name),
-                use=stored.about["use"],
                 findings=stored.findings,
                 figures=tuple(
                     Figure(embed(folder / f"{each.stem}.png"), each.caption, each.answers, f"{each.stem}.png")

@@ -16,7 +16,7 @@ from sysid_analyses.fields.field_drawing import draw_fields
 from sysid_analyses.fields.field_summary import count_fields, state_fields
 from sysid_analyses.fields.field_table import FieldSet, write_cells, write_filters
 from sysid_analyses.fields.mean_gradient import mean_gradient
-from sysid_analyses.fields.model_field import data_fields, frame_duration_s, name_neurons
+from sysid_analyses.fields.model_field import data_fields, frame_duration_s, name_neurons, why_no_fields
 
 PIXELS_AT_ONCE = 1 << 22  # 25 windows of 20 frames of 90×90 px, whose activations stay in memory meanwhile
 
@@ -44,11 +44,8 @@ class LocalReceptiveField(Analysis):
     def analyze(self, runs: tuple[RunFolder, ...], folder: Path) -> Findings:
         """Write `cells.csv`, `filters.npz` and a figure, and tell how alike the fields are to the data's."""
         run = sysid.load_run(runs[0].path)
-        channels = run.architecture.input_shape[1]
-        if channels != 1:
-            return Findings(
-                reason=f"receptive fields are made for one channel, and the stimulus has {channels}"
-            )
+        if reason := why_no_fields(run.architecture.input_shape[1]):
+            return Findings(reason=reason)
         chosen, recordings = _choose_bins(run, self.frames), run.recordings
         if not all(chosen.values()):
             return Findings(reason="there is no test bin with a whole window before it")

@@ -57,3 +57,10 @@ def data_fields(run: Run, subtract_mean: bool) -> tuple[tuple[Field, ...], str]:
         for neuron in range(found.filters.shape[-1])
     ]
     return tuple(fields), next(iter(by_session.values())).method
+
+
+def why_no_fields(channels: int) -> str:
+    """Return why no receptive fields are made of a stimulus with so many channels, or nothing."""
+    if channels == 1:
+        return ""
+    return f"receptive fields are made for one channel, and the stimulus has {channels}"

@@ -13,7 +13,13 @@ from sysid_analyses.fields.field import describe_field
 from sysid_analyses.fields.field_drawing import draw_fields
 from sysid_analyses.fields.field_summary import count_fields, state_fields
 from sysid_analyses.fields.field_table import FieldSet, write_cells, write_filters
-from sysid_analyses.fields.model_field import data_fields, frame_duration_s, has_recording, name_neurons
+from sysid_analyses.fields.model_field import (
+    data_fields,
+    frame_duration_s,
+    has_recording,
+    name_neurons,
+    why_no_fields,
+)
 from sysid_analyses.fields.noise_contrast import Contrast, noise_level
 from sysid_analyses.fields.white_noise_rf import NoiseFields, WhiteNoise, noise_receptive_fields
 
@@ -68,11 +74,8 @@ class ModelReceptiveField(Analysis):
     def analyze(self, runs: tuple[RunFolder, ...], folder: Path) -> Findings:
         """Write `cells.csv`, `filters.npz` and up to three figures, and tell how alike the fields are."""
         run = sysid.load_run(runs[0].path)
-        channels = run.architecture.input_shape[1]
-        if channels != 1:
-            return Findings(
-                reason=f"receptive fields are made for one channel, and the stimulus has {channels}"
-            )
+        if reason := why_no_fields(run.architecture.input_shape[1]):
+            return Findings(reason=reason)
         try:
             mean, amplitude = noise_level(run, self.contrast)
         except DataNotFoundError:
