@@ -8,7 +8,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from sysid import Encoder, InputShape, SysidError, key
+from sysid_encoders.convolution import Method
 from sysid_encoders.layer import ConvolutionLayer, Layer
+from sysid_encoders.memory_order import by_images
 
 
 @attrs.frozen
@@ -33,6 +35,11 @@ class Conv2d(Encoder):
         at_most=1.0,
     )
     batch_norm_epsilon: float = key("what batch norm adds to a variance", default=1e-3, above=0.0)
+    method: Method = key(
+        'how to convolve: "direct" as torch does, "fourier" in the Fourier domain, which is quicker where '
+        'kernels are large; "auto": whichever costs less, by layer and device. Results differ by rounding',
+        default="auto",
+    )
 
     def build(self, input_shape: InputShape) -> nn.Module:
         """Make the module for windows of (time, channel, height, width).
@@ -51,7 +58,9 @@ class Conv2d(Encoder):
                     f"(the image is {height}×{width} here), got {layer.kernel_px}"
                 )
             layers.append(
-                ConvolutionLayer(layer, channels, self.batch_norm_momentum, self.batch_norm_epsilon)
+                ConvolutionLayer(
+                    layer, channels, self.batch_norm_momentum, self.batch_norm_epsilon, self.method
+                )
             )
             channels = layer.channels
             height, width = height - layer.kernel_px + 1, width - layer.kernel_px + 1
@@ -85,7 +94,7 @@ class Conv2dModule(nn.Module):
         for layer in self.layers:
             maps, layer_penalty = layer(maps)
             penalty = penalty + layer_penalty
-        return maps.unflatten(0, windows.shape[:2]), penalty  # batch step map row column
+        return by_images(maps).unflatten(0, windows.shape[:2]), penalty  # batch step map row column
 
 
 def stack_frames(

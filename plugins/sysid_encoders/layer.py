@@ -7,7 +7,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from sysid import key
+from sysid_encoders.convolution import Method, make_convolution
 from sysid_encoders.initialization import initialize_kernel
+from sysid_encoders.memory_order import normalize_maps
 from sysid_encoders.noise import GaussianNoise
 
 ACTIVATIONS = {"linear": nn.Identity, "relu": nn.ReLU, "elu": nn.ELU, "tanh": nn.Tanh}
@@ -43,10 +45,19 @@ class Layer:
 class ConvolutionLayer(nn.Module):
     """Run one layer. Only the kernel is penalised, as in Keras: neither bias nor batch norm."""
 
-    def __init__(self, layer: Layer, channels_in: int, batch_norm_momentum: float, batch_norm_epsilon: float):
+    def __init__(
+        self,
+        layer: Layer,
+        channels_in: int,
+        batch_norm_momentum: float,
+        batch_norm_epsilon: float,
+        method: Method = "auto",
+    ):
         super().__init__()
         self.l1, self.l2 = layer.l1, layer.l2
-        self.convolution = make_convolution(layer, channels_in)
+        self.convolution = make_convolution(method, channels_in, layer.channels, layer.kernel_px)
+        initialize_kernel(self.convolution.weight, layer.initialization, layer.initialization_sd)
+        nn.init.zeros_(self.convolution.bias)
         if layer.batch_norm:
             self.batch_norm = nn.BatchNorm2d(
                 layer.channels, eps=batch_norm_epsilon, momentum=batch_norm_momentum
@@ -60,10 +71,10 @@ class ConvolutionLayer(nn.Module):
     def forward(
         self, images: Float[Tensor, "image channel height width"]
     ) -> tuple[Float[Tensor, "image map row column"], Float[Tensor, ""]]:
-        """Return the feature maps and l1·Σ|w| + l2·Σw² of the kernel."""
+        """Return the feature maps, in whatever order in memory, and l1·Σ|w| + l2·Σw² of the kernel."""
         maps = images
-        for part in self.children():  # in the order they were made
-            maps = part(maps)
+        for name, part in self.named_children():  # in the order they were made
+            maps = normalize_maps(maps, part) if name == "batch_norm" else part(maps)
         return maps, self.penalty()
 
     def penalty(self) -> Float[Tensor, ""]:
@@ -75,11 +86,3 @@ class ConvolutionLayer(nn.Module):
         if self.l2 > 0:
             total = total + self.l2 * kernel.square().sum()
         return total
-
-
-def make_convolution(layer: Layer, channels_in: int) -> nn.Conv2d:
-    """Make the valid cross-correlation of a layer, kernels as initialised, biases zero."""
-    convolution = nn.Conv2d(channels_in, layer.channels, layer.kernel_px)
-    initialize_kernel(convolution.weight, layer.initialization, layer.initialization_sd)
-    nn.init.zeros_(convolution.bias)
-    return convolution

@@ -1,0 +1,62 @@
+"""Two orders of the same numbers in memory: images one by one, as in torch, or pixels one by one.
+
+Products over channels at each pixel or frequency need no transposition where pixels come first.
+"""
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+
+def to_pixels(
+    images: Float[Tensor, "image channel height width"],
+) -> Float[Tensor, "height width image channel"]:
+    """Return images as row, column, image, channel, contiguous; copied only where they lie otherwise."""
+    pixels = images.permute(2, 3, 0, 1)
+    if pixels.is_contiguous() or not images.is_contiguous():
+        return pixels.contiguous()
+    count, channels, height, width = images.shape
+    flat = images.view(count * channels, height * width)
+    return flat.t().contiguous().view(height, width, count, channels)  # torch is quick at flat transposes
+
+
+def from_pixels(
+    pixels: Float[Tensor, "height width image channel"],
+) -> Float[Tensor, "image channel height width"]:
+    """Return a view in torch's order of axes."""
+    return pixels.permute(2, 3, 0, 1)
+
+
+def kernels_to_pixels(
+    kernels: Float[Tensor, "map channel height width"],
+) -> Float[Tensor, "height width channel map"]:
+    """Return kernels as row, column, channel, map, contiguous."""
+    return kernels.permute(2, 3, 1, 0).contiguous()
+
+
+def kernels_from_pixels(
+    pixels: Float[Tensor, "height width channel map"],
+) -> Float[Tensor, "map channel height width"]:
+    """Return a view in torch's order of axes."""
+    return pixels.permute(3, 2, 0, 1)
+
+
+def is_by_pixels(maps: Float[Tensor, "image map row column"]) -> bool:
+    """Say whether maps lie in memory as row, column, image, map, as `fourier_conv2d` leaves them."""
+    return maps.permute(2, 3, 0, 1).is_contiguous()
+
+
+def by_images(maps: Float[Tensor, "image map row column"]) -> Float[Tensor, "image map row column"]:
+    """Return maps contiguous in memory, as parts that flatten them need."""
+    if maps.is_contiguous() or not is_by_pixels(maps):
+        return maps.contiguous()
+    flat = maps.permute(2, 3, 0, 1).flatten(2).flatten(0, 1)  # row·column image·map
+    return flat.t().contiguous().view(maps.shape)  # torch is quick at flat transposes
+
+
+def normalize_maps(
+    maps: Float[Tensor, "image map row column"], batch_norm: nn.Module
+) -> Float[Tensor, "image map row column"]:
+    """Apply batch norm, to which images, rows and columns are alike, in an order that torch is quick at."""
+    if not is_by_pixels(maps) or maps.is_contiguous():
+        return batch_norm(maps)
+    return batch_norm(maps.permute(2, 1, 3, 0)).permute(3, 1, 0, 2)  # row map column image, channels last

@@ -1,0 +1,187 @@
+"""Correlation by products of spectra, and its gradients, block of columns by block of columns.
+
+Capital letters of the formulas are spectra: Y = X · conj(W) is the correlation of images x with kernels w,
+and what comes back, g, gives dX = G · W to the images and dW = X · conj(G) to the kernels.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from sysid_encoders.spectrum import ColumnTransform, analyse_rows, block_size, synthesise_rows
+
+
+class Gradients(NamedTuple):
+    """Hold what a correlation's gradient comes to; None where it was not asked for.
+
+    Attributes:
+        images: (row, column, image, channel).
+        kernels: (row, column, channel, map).
+        sums: (map,), of all that came back, which is the gradient of the bias.
+    """
+
+    images: Tensor | None
+    kernels: Tensor | None
+    sums: Tensor
+
+
+def correlate(
+    images: Float[Tensor, "height width image channel"],
+    kernels: Float[Tensor, "kernel_height kernel_width channel map"],
+    bias: Float[Tensor, " map"] | None,
+    *,
+    keep: bool,
+) -> tuple[
+    Float[Tensor, "row column image map"], Float[Tensor, "column_frequency height image 2 channel"] | None
+]:
+    """Return the maps, and the images' spectrum where it is to be kept."""
+    height, width, count, channels = images.shape
+    kernel_height, kernel_width, _, maps = kernels.shape
+    rows, columns, half = height - kernel_height + 1, width - kernel_width + 1, width // 2 + 1
+    image_rows, kernel_rows = analyse_rows(images, width), analyse_rows(kernels, width)
+    map_rows = images.new_empty(rows, half, 2, count, maps)
+    block = min(half, column_block(images, maps))
+    of_images = ColumnTransform(height, height, block, count, channels, images)
+    of_kernels = ColumnTransform(height, kernel_height, block, channels, maps, images)
+    of_maps = ColumnTransform(height, rows, block, count, maps, images)
+    spectrum = images.new_empty(half if keep else block, height, count, 2, channels)
+    factor = images.new_empty(block, height, 2, channels, 2, maps)
+    product = images.new_empty(block, height, count, 2, maps)
+    for here in blocks(half, block):
+        size = here.stop - here.start
+        left = of_images.analyse(image_rows[:, here], spectrum[here] if keep else spectrum[:size])
+        right = of_kernels.analyse_conjugated(kernel_rows[:, here], factor[:size])
+        torch.bmm(matrices(left), matrices(right), out=matrices(product[:size]))
+        if bias is not None and here.start == 0:
+            product[0, 0, :, 0] += bias * (height * width)  # frequency zero is the sum over all pixels
+        of_maps.synthesise(product[:size], map_rows[:, here])
+    return synthesise_rows(map_rows, width, columns), spectrum if keep else None
+
+
+def transform(
+    images: Float[Tensor, "height width image channel"],
+) -> Float[Tensor, "column_frequency height image 2 channel"]:
+    """Return the spectrum of images as `correlate` keeps it."""
+    height, width, count, channels = images.shape
+    half = width // 2 + 1
+    image_rows = analyse_rows(images, width)
+    block = min(half, column_block(images, channels))
+    of_images = ColumnTransform(height, height, block, count, channels, images)
+    spectrum = images.new_empty(half, height, count, 2, channels)
+    for here in blocks(half, block):
+        of_images.analyse(image_rows[:, here], spectrum[here])
+    return spectrum
+
+
+def propagate(
+    grown: Float[Tensor, "row column image map"],
+    size: tuple[int, int],
+    kernels: Float[Tensor, "kernel_height kernel_width channel map"] | None,
+    spectrum: Float[Tensor, "column_frequency height image 2 channel"] | None,
+    kernel_size: tuple[int, int] = (0, 0),
+) -> Gradients:
+    """Return the gradients of a correlation of images of `size`, given what came back to its maps.
+
+    Args:
+        grown: the gradient with respect to the maps.
+        size: height and width of the images.
+        kernels: for the gradient with respect to the images; None where that is not wanted.
+        spectrum: of the images, for the gradient with respect to the kernels, of `kernel_size`; or None.
+    """
+    height, width = size
+    rows, _, count, maps = grown.shape
+    half = width // 2 + 1
+    channels = kernels.shape[2] if kernels is not None else 0
+    grown_rows = analyse_rows(grown, width)
+    sums = grown_rows[:, 0, 0].sum((0, 1))  # frequency zero along the rows
+    block = min(half, column_block(grown, channels, height))
+    of_grown = ColumnTransform(height, rows, block, count, maps, grown)
+    factor = grown.new_empty(block, height, count, 2, maps)
+    to_images = None if kernels is None else ToImages(kernels, size, count, block)
+    to_kernels = None if spectrum is None else ToKernels(spectrum, kernel_size, maps, block)
+    for here in blocks(half, block):
+        right = of_grown.analyse(grown_rows[:, here], factor[: here.stop - here.start])
+        if to_images is not None:
+            to_images.add(here, right)
+        if to_kernels is not None:
+            to_kernels.add(here, right)
+    return Gradients(
+        None if to_images is None else synthesise_rows(to_images.rows, width, width),
+        None if to_kernels is None else synthesise_rows(to_kernels.rows, width, kernel_size[1]),
+        sums,
+    )
+
+
+class ToImages:
+    """Collect dX = G · W, block by block.
+
+    Attributes:
+        rows: (row, column_frequency, 2, image, channel), filled when all blocks were added.
+    """
+
+    def __init__(self, kernels: Tensor, size: tuple[int, int], count: int, block: int):
+        height, width = size
+        kernel_height, _, channels, maps = kernels.shape
+        self.kernel_rows = analyse_rows(kernels, width)
+        self.rows = kernels.new_empty(height, width // 2 + 1, 2, count, channels)
+        self.of_kernels = ColumnTransform(height, kernel_height, block, channels, maps, kernels)
+        self.of_images = ColumnTransform(height, height, block, count, channels, kernels)
+        self.factor = kernels.new_empty(block, height, 2, channels, 2, maps)
+        self.product = kernels.new_empty(block, height, count, 2, channels)
+
+    def add(self, here: slice, grown: Float[Tensor, "block height image 2 map"]) -> None:
+        """Fill one block of columns."""
+        size = len(grown)
+        factor = self.of_kernels.analyse_conjugated(self.kernel_rows[:, here], self.factor[:size])
+        product = self.product[:size]
+        torch.bmm(matrices(grown), matrices(factor).transpose(1, 2), out=matrices(product))
+        self.of_images.synthesise(product, self.rows[:, here])
+
+
+class ToKernels:
+    """Collect dW = X · conj(G), summed over images, block by block.
+
+    Attributes:
+        rows: (row, column_frequency, 2, channel, map), filled when all blocks were added.
+    """
+
+    def __init__(self, spectrum: Tensor, kernel_size: tuple[int, int], maps: int, block: int):
+        half, height, _, _, channels = spectrum.shape
+        self.spectrum = spectrum
+        self.rows = spectrum.new_empty(kernel_size[0], half, 2, channels, maps)
+        self.of_kernels = ColumnTransform(height, kernel_size[0], block, channels, maps, spectrum)
+        self.parts = spectrum.new_empty(block, height, 2, channels, 2, maps)
+        self.product = spectrum.new_empty(block, height, channels, 2, maps)
+
+    def add(self, here: slice, grown: Float[Tensor, "block height image 2 map"]) -> None:
+        """Fill one block of columns."""
+        parts, product = self.parts[: len(grown)], self.product[: len(grown)]
+        torch.bmm(matrices(self.spectrum[here]).transpose(1, 2), matrices(grown), out=matrices(parts))
+        (real_real, real_imaginary), (imaginary_real, imaginary_imaginary) = (
+            row.unbind(2) for row in parts.movedim(4, 3).unbind(2)
+        )  # each block height channel map
+        torch.add(real_real, imaginary_imaginary, out=product[:, :, :, 0])
+        torch.sub(imaginary_real, real_imaginary, out=product[:, :, :, 1])
+        self.of_kernels.synthesise(product, self.rows[:, here])
+
+
+def matrices(spectrum: Float[Tensor, "block height ..."]) -> Float[Tensor, "frequency row column"]:
+    """Return a view with one matrix for each pair of frequencies: (2·)left rows, 2·right columns."""
+    return spectrum.flatten(-2).flatten(2, -2).flatten(0, 1)
+
+
+def column_block(
+    pixels: Float[Tensor, "row column image map"], others: int, height: int | None = None
+) -> int:
+    """Return how many columns are worked on at once where spectra have so many columns or `others`."""
+    values = 2 * (height or pixels.shape[0]) * pixels.shape[2] * max(pixels.shape[3], others)
+    return block_size(values * pixels.element_size(), pixels.device)
+
+
+def blocks(count: int, block: int) -> Iterator[slice]:
+    """Yield slices of at most `block`, from 0 to `count`."""
+    for start in range(0, count, block):
+        yield slice(start, min(count, start + block))
