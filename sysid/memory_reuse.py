@@ -17,9 +17,9 @@ LARGEST_THRESHOLD = 32 << 20  # what glibc's own, growing threshold ends at
 def keep_freed_memory() -> Iterator[None]:
     """Let large tensors be made in memory that earlier ones left, for the length of a `with` block.
 
-    By default glibc asks the system for every large block and gives it back when it is freed, so that each page
-    is emptied and entered anew at its first use, in every training step. On systems without glibc this does
-    nothing; other allocators keep memory by themselves.
+    By default glibc asks the system for every large block and gives it back when it is freed, so that each
+    page is emptied and entered anew at its first use, in every training step. On systems without glibc this
+    does nothing; other allocators keep memory by themselves.
     """
     mallopt = _mallopt()
     if mallopt is None:
