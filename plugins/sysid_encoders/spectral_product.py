@@ -43,7 +43,7 @@ def correlate(
     rows, columns, half = height - kernel_height + 1, width - kernel_width + 1, width // 2 + 1
     image_rows, kernel_rows = analyse_rows(images, width), analyse_rows(kernels, width)
     map_rows = images.new_empty(rows, half, 2, count, maps)
-    block = min(half, column_block(images, maps))
+    block = column_block(images, height, half, channels, maps)
     of_images = ColumnTransform(height, height, block, count, channels, images)
     of_kernels = ColumnTransform(height, kernel_height, block, channels, maps, images)
     of_maps = ColumnTransform(height, rows, block, count, maps, images)
@@ -68,7 +68,7 @@ def transform(
     height, width, count, channels = images.shape
     half = width // 2 + 1
     image_rows = analyse_rows(images, width)
-    block = min(half, column_block(images, channels))
+    block = column_block(images, height, half, channels, 0)
     of_images = ColumnTransform(height, height, block, count, channels, images)
     spectrum = images.new_empty(half, height, count, 2, channels)
     for here in blocks(half, block):
@@ -94,10 +94,10 @@ def propagate(
     height, width = size
     rows, _, count, maps = grown.shape
     half = width // 2 + 1
-    channels = kernels.shape[2] if kernels is not None else 0
+    channels = kernels.shape[2] if kernels is not None else spectrum.shape[-1] if spectrum is not None else 0
     grown_rows = analyse_rows(grown, width)
     sums = grown_rows[:, 0, 0].sum((0, 1))  # frequency zero along the rows
-    block = min(half, column_block(grown, channels, height))
+    block = column_block(grown, height, half, channels, maps)
     of_grown = ColumnTransform(height, rows, block, count, maps, grown)
     factor = grown.new_empty(block, height, count, 2, maps)
     to_images = None if kernels is None else ToImages(kernels, size, count, block)
@@ -173,12 +173,11 @@ def matrices(spectrum: Float[Tensor, "block height ..."]) -> Float[Tensor, "freq
     return spectrum.flatten(-2).flatten(2, -2).flatten(0, 1)
 
 
-def column_block(
-    pixels: Float[Tensor, "row column image map"], others: int, height: int | None = None
-) -> int:
-    """Return how many columns are worked on at once where spectra have so many columns or `others`."""
-    values = 2 * (height or pixels.shape[0]) * pixels.shape[2] * max(pixels.shape[3], others)
-    return block_size(values * pixels.element_size(), pixels.device)
+def column_block(like: Tensor, height: int, half: int, channels: int, maps: int) -> int:
+    """Return how many of `half` columns of frequencies to work on at once, for images × channels × maps."""
+    count = like.shape[2]
+    values = 2 * height * max(count * channels, count * maps, 2 * channels * maps)
+    return min(half, block_size(values * like.element_size(), like.device))
 
 
 def blocks(count: int, block: int) -> Iterator[slice]:
