@@ -5,6 +5,8 @@ Products over channels at each pixel or frequency need no transposition where pi
 
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.autograd import Function
+from torch.autograd.function import FunctionCtx
 
 
 def to_pixels(
@@ -41,22 +43,34 @@ def kernels_from_pixels(
 
 
 def is_by_pixels(maps: Float[Tensor, "image map row column"]) -> bool:
-    """Say whether maps lie in memory as row, column, image, map, as `fourier_conv2d` leaves them."""
-    return maps.permute(2, 3, 0, 1).is_contiguous()
+    """Say whether maps lie in memory as row, column, image, map, as `fourier_conv2d` leaves them, alone."""
+    return maps.permute(2, 3, 0, 1).is_contiguous() and not maps.is_contiguous()
 
 
 def by_images(maps: Float[Tensor, "image map row column"]) -> Float[Tensor, "image map row column"]:
     """Return maps contiguous in memory, as parts that flatten them need."""
-    if maps.is_contiguous() or not is_by_pixels(maps):
-        return maps.contiguous()
-    flat = maps.permute(2, 3, 0, 1).flatten(2).flatten(0, 1)  # row·column image·map
-    return flat.t().contiguous().view(maps.shape)  # torch is quick at flat transposes
+    return ByImages.apply(maps) if is_by_pixels(maps) else maps.contiguous()
+
+
+class ByImages(Function):
+    """Put images first in memory; what comes back is put in the order of the maps, pixels first."""
+
+    @staticmethod
+    def forward(ctx: FunctionCtx, maps: Tensor) -> Tensor:
+        """Return the same maps, images first."""
+        flat = maps.permute(2, 3, 0, 1).flatten(2).flatten(0, 1)  # row·column image·map
+        return flat.t().contiguous().view(maps.shape)  # torch is quick at flat transposes
+
+    @staticmethod
+    def backward(ctx: FunctionCtx, grown: Tensor) -> Tensor:
+        """Return the same numbers, pixels first."""
+        return from_pixels(to_pixels(grown))
 
 
 def normalize_maps(
     maps: Float[Tensor, "image map row column"], batch_norm: nn.Module
 ) -> Float[Tensor, "image map row column"]:
     """Apply batch norm, to which images, rows and columns are alike, in an order that torch is quick at."""
-    if not is_by_pixels(maps) or maps.is_contiguous():
+    if not is_by_pixels(maps):
         return batch_norm(maps)
     return batch_norm(maps.permute(2, 1, 3, 0)).permute(3, 1, 0, 2)  # row map column image, channels last

@@ -1,7 +1,8 @@
 """Two-dimensional discrete Fourier transforms as real matrix products, a few columns at a time.
 
 Axes of arrays in pixels are row, column, left, right: what lies at one pixel is a small matrix (images ×
-channels, say), so that products over channels need no transposition. docs/explanation/fourier.md explains.
+channels, say), so that products over channels need no transposition. Spectra are Σ x · exp(+iθ), the conjugate
+of the usual, which spares changes of sign. docs/explanation/fourier.md explains.
 """
 
 import functools
@@ -27,11 +28,11 @@ class Waves:
         half: frequencies from zero on.
         paired: frequencies with a partner.
         analysis: (2·half, positions), cos θ of all frequencies above sin θ of all.
-        synthesis: (positions, half + paired), cos θ beside −sin θ of the paired frequencies, over `size`: the
+        synthesis: (positions, half + paired), cos θ beside sin θ of the paired frequencies, over `size`: the
             inverse transform of a complex axis, given sums and differences of partners.
         interleaved_analysis: (2·half, positions), cos θ and sin θ frequency by frequency.
-        interleaved_synthesis: (positions, 2·half), cos θ and −sin θ frequency by frequency, twice where
-            paired, over `size`: the inverse transform of a real axis.
+        interleaved_synthesis: (positions, 2·half), cos θ and sin θ frequency by frequency, twice where paired,
+            over `size`: the inverse transform of a real axis.
     """
 
     half: int
@@ -55,9 +56,9 @@ def make_waves(size: int, positions: int, dtype: torch.dtype, device: torch.devi
         weight = (1.0 + has_partner.double())[:, None, None] / size
         tables = (
             torch.cat([cosine, sine]),
-            torch.cat([cosine, -sine[1 : 1 + paired]]).T / size,
+            torch.cat([cosine, sine[1 : 1 + paired]]).T / size,
             torch.stack([cosine, sine], 1).flatten(0, 1),
-            (torch.stack([cosine, -sine], 1) * weight).flatten(0, 1).T,
+            (torch.stack([cosine, sine], 1) * weight).flatten(0, 1).T,
         )
         return Waves(half, paired, *(table.contiguous().to(device, dtype) for table in tables))
 
@@ -136,9 +137,9 @@ class ColumnTransform:
         (cos_cos, cos_sin), (sin_cos, sin_sin) = sums.movedim(1, 2).movedim(3, 1).unbind()
         there, partner = slice(0, half), slice(1, 1 + paired)
         torch.sub(cos_cos, sin_sin, out=real[:, there])
-        torch.add(sin_cos, cos_sin, out=imaginary[:, there]).neg_()
+        torch.add(sin_cos, cos_sin, out=imaginary[:, there])
         torch.add(cos_cos[:, partner], sin_sin[:, partner], out=real[:, half:])
-        torch.sub(sin_cos[:, partner], cos_sin[:, partner], out=imaginary[:, half:])
+        torch.sub(cos_sin[:, partner], sin_cos[:, partner], out=imaginary[:, half:])
 
     def synthesise(
         self,
