@@ -106,7 +106,7 @@ class Training:
     )
     evaluation_batch_size: int = key(
         "samples at once where there is no gradient; changes speed and memory, no result",
-        default=256,
+        default=64,
         unit="samples",
         at_least=1,
         at_most=MOST_SAMPLES,
