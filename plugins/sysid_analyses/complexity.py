@@ -1,30 +1,34 @@
 """Spatial and temporal complexity of a movie: how unlike its surroundings each patch of a frame is."""
 
+import functools
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Literal, get_args
 
 import numpy as np
-from jaxtyping import Float64, UInt8
+from jaxtyping import Float, Float64, UInt8
 
 from sysid import SysidError
-from sysid_analyses.patch_similarity import Strip, compare, cut_strips
+from sysid_analyses.patch_similarity import GREY_LEVELS, Strip, compare, cut_strips
 
 WINDOW_PX = 7  # of scikit-image's SSIM
-CHUNK_PIXELS = 1 << 19  # of the frames compared at once, 4 of 360 × 360 px: what the processor keeps at hand
+CHUNK_PIXELS = 1 << 20  # of the frames compared at once, 8 of 360 × 360 px: what the processor keeps at hand
 
 Window = Literal["uniform", "patch"]
+Movie = UInt8[np.ndarray, "frame height width"] | Float[np.ndarray, "frame height width"]
+Frames = UInt8[np.ndarray, "_ height width"] | Float[np.ndarray, "_ height width"]
 Place = tuple[int, slice]  # row of patches, and which of the row
 AROUND = tuple(itertools.product((-1, 0, 1), repeat=2))  # down, right
 HALF_AROUND = ((0, 1), (1, -1), (1, 0), (1, 1))  # the other neighbours are the same pairs, seen from there
 
 
 def spatial_complexity(
-    movie: UInt8[np.ndarray, "frame height width"],
+    movie: Movie,
     patch_px: int,
     *,
     window: Window = "uniform",
     every: int = 1,
+    data_range: float | None = None,
 ) -> Float64[np.ndarray, "counted row column"]:
     """Return how unlike its neighbours in the same frame each patch is: Eq. 9, Zheng et al. 2021.
 
@@ -33,30 +37,34 @@ def spatial_complexity(
     `.mean(axis=0)`.
 
     Args:
-        movie: grey levels of 0 … 255.
+        movie: grey levels of 0 … 255 as bytes, or floats, which are compared in double precision
+            (scikit-image stays in single for those of single).
         patch_px: height and width of a patch. Whole patches are laid from the upper left corner on; what
             remains at the lower and right border is left out.
         window: what one SSIM is computed over, which the paper does not say. "uniform": 7 × 7 px, and the
             mean over all such windows inside the patch, as in scikit-image; "patch": all of the patch.
         every: frames 0, every, 2·every, … are taken.
+        data_range: difference between the largest and the smallest value that is possible, as in
+            scikit-image: similarity is measured against it. Floats need it; left out, 255 for bytes.
 
     Returns:
         By frame taken, row and column of patches.
 
     Raises:
-        SysidError: fewer than 2 × 2 patches, patches smaller than the window, or no frame.
+        SysidError: fewer than 2 × 2 patches, patches smaller than the window, no frame, floats without a
+            range, or values that are not finite.
     """
-    window_px = _check(movie, patch_px, window, every, least_frames=1)
-    frames = movie[::every]
-    return 1 - np.concatenate([_within(cut_strips(chunk, patch_px, window_px)) for chunk in _chunks(frames)])
+    cut = _prepare(movie, patch_px, window, every, data_range, least_frames=1)
+    return 1 - np.concatenate([_within(cut(chunk)) for chunk in _chunks(movie[::every])])
 
 
 def temporal_complexity(
-    movie: UInt8[np.ndarray, "frame height width"],
+    movie: Movie,
     patch_px: int,
     *,
     window: Window = "uniform",
     every: int = 1,
+    data_range: float | None = None,
 ) -> Float64[np.ndarray, "counted row column"]:
     """Return how unlike the next frame around it each patch is: Eq. 10, Zheng et al. 2021.
 
@@ -65,16 +73,11 @@ def temporal_complexity(
     Arguments and the rest are as in `spatial_complexity`; the last frame, which nothing follows, has none.
 
     Raises:
-        SysidError: fewer than 2 × 2 patches, patches smaller than the window, or fewer than two frames.
+        SysidError: as there, or fewer than two frames.
     """
-    window_px = _check(movie, patch_px, window, every, least_frames=2)
-    frames, following = movie[:-1:every], movie[1::every]
-    return 1 - np.concatenate(
-        [
-            _between(cut_strips(now, patch_px, window_px), cut_strips(next_, patch_px, window_px))
-            for now, next_ in zip(_chunks(frames), _chunks(following), strict=True)
-        ]
-    )
+    cut = _prepare(movie, patch_px, window, every, data_range, least_frames=2)
+    both = zip(_chunks(movie[:-1:every]), _chunks(movie[1::every]), strict=True)
+    return 1 - np.concatenate([_between(cut(now), cut(following)) for now, following in both])
 
 
 def _within(strips: list[Strip]) -> Float64[np.ndarray, "frame row column"]:
@@ -114,24 +117,32 @@ def _pairs(strips: list[Strip], offsets: tuple[tuple[int, int], ...]) -> Iterato
             yield (row, here), (row + down, there)
 
 
-def _chunks(frames: UInt8[np.ndarray, "frame height width"]) -> Iterator[UInt8[np.ndarray, "_ height width"]]:
+def _chunks(frames: Movie) -> Iterator[Frames]:
+    """Yield a few frames at a time, so that memory does not grow with their number.
+
+    Raises:
+        SysidError: values that are not finite.
+    """
     size = max(1, CHUNK_PIXELS // (frames.shape[1] * frames.shape[2]))
     for start in range(0, len(frames), size):
-        yield frames[start : start + size]
+        chunk = frames[start : start + size]
+        if not np.isfinite(chunk).all():
+            raise SysidError("movie: expected finite values, got some that are NaN or infinite")
+        yield chunk
 
 
-def _check(
-    movie: UInt8[np.ndarray, "frame height width"],
-    patch_px: int,
-    window: Window,
-    every: int,
-    least_frames: int,
-) -> int:
-    """Refuse what has no complexity, and return the width of the window."""
-    if np.ndim(movie) != 3 or movie.dtype != np.uint8:
+def _prepare(
+    movie: Movie, patch_px: int, window: Window, every: int, data_range: float | None, least_frames: int
+) -> Callable[[Frames], list[Strip]]:
+    """Refuse what has no complexity, and return how frames are cut into strips."""
+    if np.ndim(movie) != 3 or not (movie.dtype == np.uint8 or movie.dtype.kind == "f"):
         raise SysidError(
-            f"movie: expected grey levels of 0 … 255 as uint8 (frame, height, width), got {movie.dtype} of "
-            f"shape {np.shape(movie)}"
+            f"movie: expected grey levels of 0 … 255 as uint8, or floats, (frame, height, width), got "
+            f"{movie.dtype} of shape {np.shape(movie)}"
+        )
+    if not (movie.dtype == np.uint8 if data_range is None else 0 < data_range < np.inf):
+        raise SysidError(
+            f"data_range: expected a finite number above 0, which {movie.dtype} frames need, got {data_range}"
         )
     if window not in get_args(Window):
         raise SysidError(f"window: expected {' or '.join(get_args(Window))}, got {window}")
@@ -146,4 +157,6 @@ def _check(
             f"patch_px: expected {least_px} … {min(height, width) // 2}, at least the window and two patches "
             f"in {height} × {width} px, got {patch_px}"
         )
-    return patch_px if window == "patch" else WINDOW_PX
+    window_px = patch_px if window == "patch" else WINDOW_PX
+    range_ = GREY_LEVELS if data_range is None else float(data_range)
+    return functools.partial(cut_strips, patch_px=patch_px, window_px=window_px, data_range=range_)

@@ -25,7 +25,7 @@ def draw_movie(frames=FRAMES, height=HEIGHT, width=WIDTH, seed=0):
 MOVIE = draw_movie()
 
 
-def loop(movie, patch_px, *, frame, later, window_px):
+def loop(movie, patch_px, *, frame, later, window_px, data_range=255):
     """Eqs. 9 (later = 0) and 10 (later = 1) of one frame, patch by patch."""
     rows, columns = movie.shape[1] // patch_px, movie.shape[2] // patch_px
     found = np.empty((rows, columns))
@@ -39,7 +39,7 @@ def loop(movie, patch_px, *, frame, later, window_px):
         places = [each for each in around if 0 <= each[0] < rows and 0 <= each[1] < columns]
         scores = [
             structural_similarity(
-                cut(frame, row, column), cut(frame + later, *place), win_size=window_px, data_range=255
+                cut(frame, row, column), cut(frame + later, *place), win_size=window_px, data_range=data_range
             )
             for place in places
             if later or place != (row, column)
@@ -56,9 +56,41 @@ def test_complexity_equals_a_plain_loop_over_scikit_image(patch_px, window):
     assert (len(spatial), len(temporal)) == (FRAMES, FRAMES - 1)
     for frame in (0, 3):
         expected = loop(MOVIE, patch_px, frame=frame, later=0, window_px=window_px)
-        np.testing.assert_allclose(spatial[frame], expected, atol=1e-10)
+        np.testing.assert_allclose(spatial[frame], expected, rtol=0, atol=1e-12)
         expected = loop(MOVIE, patch_px, frame=frame, later=1, window_px=window_px)
-        np.testing.assert_allclose(temporal[frame], expected, atol=1e-10)
+        np.testing.assert_allclose(temporal[frame], expected, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+@pytest.mark.parametrize("window_px", [7, 9])
+def test_complexity_of_floats_equals_a_plain_loop_in_double_precision(kind, window_px):
+    floats = (MOVIE / 50 - 2 + np.random.default_rng(1).normal(size=MOVIE.shape)).astype(kind)
+    given = {"window": "uniform" if window_px == 7 else "patch", "data_range": 7.5}
+    spatial, temporal = (each(floats, 9, **given) for each in (spatial_complexity, temporal_complexity))
+    reference = {"frame": 2, "window_px": window_px, "data_range": 7.5}
+    double = floats.astype(np.float64)
+    np.testing.assert_allclose(spatial[2], loop(double, 9, later=0, **reference), rtol=0, atol=1e-9)
+    np.testing.assert_allclose(temporal[2], loop(double, 9, later=1, **reference), rtol=0, atol=1e-9)
+
+
+def test_bytes_as_floats_are_alike_and_the_range_counts():
+    floats = spatial_complexity(MOVIE.astype(np.float64), 10, data_range=255.0)
+    np.testing.assert_allclose(floats, spatial_complexity(MOVIE, 10), rtol=0, atol=1e-13)
+    np.testing.assert_allclose(spatial_complexity(MOVIE / 255, 10, data_range=1.0), floats, atol=1e-12)
+    assert not np.allclose(spatial_complexity(MOVIE, 10, data_range=1000.0), floats, atol=1e-3)
+
+
+def test_faint_patterns_on_a_bright_ground_keep_their_digits():
+    first, second = 1e6 + np.random.default_rng(0).normal(size=(2, 8, 8)).astype(np.longdouble)
+    covariance = np.mean((first - first.mean()) * (second - second.mean())) * 64 / 63
+    variances = first.var(ddof=1) + second.var(ddof=1)
+    expected = (2 * covariance + np.longdouble(0.03) ** 2) / (variances + np.longdouble(0.03) ** 2)
+    means = first.mean(), second.mean()
+    luminance = np.longdouble(0.01) ** 2
+    expected *= (2 * means[0] * means[1] + luminance) / (means[0] ** 2 + means[1] ** 2 + luminance)
+    twice = np.tile(np.concatenate([first, second], axis=1), (1, 2, 1)).astype(np.float64)
+    found = spatial_complexity(twice, 8, window="patch", data_range=1.0)
+    assert found[0, 0, 0] == pytest.approx(1 - (1 + 2 * float(expected)) / 3, abs=1e-9)
 
 
 def test_a_patch_of_even_width_as_one_window_is_the_closed_form():
@@ -123,3 +155,19 @@ def test_too_few_frames_are_one_line():
     line = "movie, every: expected at least 1 frames and 1, got 5 and 0"
     with pytest.raises(SysidError, match=f"^{line}$"):
         spatial_complexity(MOVIE, 10, every=0)
+
+
+@pytest.mark.parametrize("data_range", [None, 0.0, -1.0, np.inf, np.nan])
+def test_floats_need_a_range(data_range):
+    line = f"data_range: expected a finite number above 0, which float64 frames need, got {data_range}"
+    with pytest.raises(SysidError, match=f"^{line}$"):
+        spatial_complexity(MOVIE.astype(np.float64), 10, data_range=data_range)
+
+
+def test_frames_that_are_not_known_everywhere_are_one_line():
+    movie = MOVIE.astype(np.float32)
+    movie[3, 5, 5] = np.nan
+    line = "movie: expected finite values, got some that are NaN or infinite"
+    for complexity_of in (spatial_complexity, temporal_complexity):
+        with pytest.raises(SysidError, match=f"^{line}$"):
+            complexity_of(movie, 10, data_range=255.0)

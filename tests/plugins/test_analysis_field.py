@@ -6,7 +6,7 @@ import attrs
 import numpy as np
 import pytest
 
-from sysid_analyses.fields.field import describe_field
+from sysid_analyses.fields.field import describe_field, describe_fields
 from sysid_analyses.fields.field_comparison import FieldPair, compare_fields, pairwise_cosines
 from sysid_analyses.fields.field_drawing import choose_cells, draw_fields
 from sysid_analyses.fields.field_summary import count_fields, state_fields
@@ -45,6 +45,26 @@ def test_a_separable_filter_comes_apart_into_its_map_and_its_time_course():
     np.testing.assert_allclose(field.temporal, ON / np.linalg.norm(ON), atol=1e-6)
     assert field.times.first_peak_latency == pytest.approx(0.2)
     assert (field.polarity, make_field(time=-ON).polarity) == (1, -1)
+
+
+def test_a_population_is_described_as_its_neurons_are_one_by_one():
+    filters = np.stack(
+        [make_field(8 + 3 * cell, 9, noise=0.05, seed=cell).filter for cell in range(4)], axis=-1
+    )
+    filters[..., 1], filters[0, 0, 0, 2] = 0, np.nan
+    together = describe_fields(filters, DT_S, 1, reasons=["", "", "", "doubtful"])
+    assert [field.reason for field in together] == [
+        "",
+        "there is no filter",
+        "there is no filter",
+        "doubtful",
+    ]
+    for cell in (0, 3):
+        alone = describe_field(filters[..., cell], DT_S, 1, reason=together[cell].reason)
+        assert together[cell].fit.centre == pytest.approx(alone.fit.centre, rel=1e-6)
+        assert together[cell].fit.centre == pytest.approx((8 + 3 * cell, 9), abs=0.3)
+        assert together[cell].times == alone.times
+        np.testing.assert_array_equal(together[cell].spatial, alone.spatial)
 
 
 def test_the_polarity_is_that_of_the_ellipse_also_where_it_is_a_trough():

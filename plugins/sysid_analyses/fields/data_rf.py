@@ -10,7 +10,7 @@ import sysid
 from sysid import Analysis, Findings, Picture, RunFolder, Table, key
 from sysid_analyses.fields.data_rf_result import DataFields, find_filter_centres, write_fields
 from sysid_analyses.fields.data_rf_statement import count_fields, state_fields
-from sysid_analyses.fields.field import describe_field
+from sysid_analyses.fields.field import describe_fields
 from sysid_analyses.fields.stimulus_correlation import stimulus_correlation
 from sysid_analyses.fields.training_data import TrainingData, read_training_data
 from sysid_analyses.regression_filter import regression_filter
@@ -106,7 +106,7 @@ class SpikeTriggeredAverage(Analysis):
         fields = DataFields(
             recording=data.recording,
             filters=filters,
-            fields=tuple(describe_field(each, dt_s) for each in np.moveaxis(filters, 3, 0)),
+            fields=describe_fields(filters, dt_s),
             spikes=data.spikes,
             explained=explained,
             test=test,

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from sysid import Recording
 from sysid_analyses.fields.field import Field
 from sysid_analyses.fields.stimulus_correlation import StimulusCorrelation
-from sysid_analyses.receptive_field import fit_gaussian
+from sysid_analyses.receptive_field import fit_gaussians
 from sysid_analyses.separation import separate
 from sysid_analyses.significance import ShiftTest
 from sysid_analyses.table import write_table
@@ -99,8 +99,8 @@ def find_filter_centres(recording: Recording) -> Float[np.ndarray, "neuron 2"]:
     """Return centres (x, y) of the Gaussians that fit a simulation's filters; NaN where there are none."""
     if recording.truth is None or recording.truth.filters is None:
         return np.full((len(recording.neurons), 2), np.nan)
-    maps = (separate(filter.astype(np.float64)).spatial for filter in recording.truth.filters)
-    return np.array([fit_gaussian(each).centre for each in maps])
+    maps = np.stack([separate(filter.astype(np.float64)).spatial for filter in recording.truth.filters])
+    return np.array([fit.centre for fit in fit_gaussians(maps)])
 
 
 def distance(one: Float[np.ndarray, "neuron 2"], other: Float[np.ndarray, "neuron 2"]) -> np.ndarray:

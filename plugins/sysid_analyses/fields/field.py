@@ -1,12 +1,14 @@
 """One neuron's receptive field: a filter taken apart into a map with its ellipse and a time course."""
 
+from collections.abc import Sequence
+
 import attrs
 import numpy as np
 from jaxtyping import Float
 
 from sysid_analyses.kernel import spatial_autocorrelation, temporal_regularity
-from sysid_analyses.receptive_field import GaussianFit, fit_gaussian
-from sysid_analyses.separation import separate
+from sysid_analyses.receptive_field import GaussianFit, fit_gaussians
+from sysid_analyses.separation import Separation, separate
 from sysid_analyses.temporal_summary import TemporalSummary, temporal_summary
 
 NAN = float("nan")
@@ -55,6 +57,38 @@ class Field:
         return float(np.sign(self.temporal[round(lag)]) * (-1 if trough else 1))
 
 
+def describe_fields(
+    filters: Float[np.ndarray, "lag height width neuron"],
+    dt_s: float,
+    lead: int = 0,
+    *,
+    reasons: Sequence[str] | None = None,
+    subtract_mean: bool = False,
+) -> tuple[Field, ...]:
+    """Take filters apart, fit all their maps together and measure both.
+
+    Args:
+        filters: lag 0 the newest frame that the model sees.
+        dt_s: from frame to frame.
+        lead: frames from the newest that the model sees to the bin's own, so that latencies count from the
+            bin whatever the model sees.
+        reasons: for each neuron why this is no receptive field, if that is known beforehand (else empty): it
+            is described all the same.
+        subtract_mean: before separating, see `separate`.
+    """
+    each_filter = np.moveaxis(filters, 3, 0)
+    parts = [
+        separate(filter, subtract_mean) if np.isfinite(filter).all() and filter.any() else None
+        for filter in each_filter
+    ]
+    maps = [found.spatial for found in parts if found]
+    fits = iter(fit_gaussians(np.stack(maps)) if maps else [])
+    return tuple(
+        _describe(filter, found, next(fits), dt_s, lead, reason) if found else _no_field(filter, reason)
+        for filter, found, reason in zip(each_filter, parts, reasons or [""] * len(parts), strict=True)
+    )
+
+
 def describe_field(
     filter: Float[np.ndarray, "lag height width"],
     dt_s: float,
@@ -63,44 +97,50 @@ def describe_field(
     reason: str = "",
     subtract_mean: bool = False,
 ) -> Field:
-    """Take a filter apart, fit its map and measure both.
+    """Take one filter apart, fit its map and measure both, as `describe_fields` does."""
+    found = describe_fields(
+        filter[..., np.newaxis], dt_s, lead, reasons=(reason,), subtract_mean=subtract_mean
+    )
+    return found[0]
 
-    Args:
-        filter: lag 0 the newest frame that the model sees.
-        dt_s: from frame to frame.
-        lead: frames from the newest that the model sees to the bin's own, so that latencies count from the
-            bin whatever the model sees.
-        reason: why this is no receptive field, if that is known beforehand: it is described all the same.
-        subtract_mean: before separating, see `separate`.
-    """
-    if not np.isfinite(filter).all() or not filter.any():
-        lags, height, width = filter.shape
-        nothing = np.full((height, width), NAN)
-        return Field(
-            filter=filter,
-            spatial=nothing,
-            temporal=np.full(lags, NAN),
-            separability=NAN,
-            fit=GaussianFit(reason=reason or "there is no filter"),
-            times=TemporalSummary(NAN, NAN, NAN, NAN),
-            autocorrelation=NAN,
-            regularity=NAN,
-            reason=reason or "there is no filter",
-        )
-    spatial, temporal, singular_values = separate(filter, subtract_mean)
-    fit = fit_gaussian(spatial)
-    times = temporal_summary(temporal, dt_s)
+
+def _no_field(filter: Float[np.ndarray, "lag height width"], reason: str) -> Field:
+    lags, height, width = filter.shape
+    reason = reason or "there is no filter"
+    return Field(
+        filter=filter,
+        spatial=np.full((height, width), NAN),
+        temporal=np.full(lags, NAN),
+        separability=NAN,
+        fit=GaussianFit(reason=reason),
+        times=TemporalSummary(NAN, NAN, NAN, NAN),
+        autocorrelation=NAN,
+        regularity=NAN,
+        reason=reason,
+    )
+
+
+def _describe(
+    filter: Float[np.ndarray, "lag height width"],
+    found: Separation,
+    fit: GaussianFit,
+    dt_s: float,
+    lead: int,
+    reason: str,
+) -> Field:
+    times = temporal_summary(found.temporal, dt_s)
     if lead:
         delayed = ("first_peak_latency", "peak_time", "zero_crossing")
         times = attrs.evolve(times, **{name: getattr(times, name) + lead * dt_s for name in delayed})
+    singular_values = found.singular_values
     return Field(
         filter=filter,
-        spatial=spatial,
-        temporal=temporal,
+        spatial=found.spatial,
+        temporal=found.temporal,
         separability=float(singular_values[0] ** 2 / np.square(singular_values).sum()),
         fit=fit,
         times=times,
-        autocorrelation=spatial_autocorrelation(spatial),
-        regularity=temporal_regularity(temporal),
+        autocorrelation=spatial_autocorrelation(found.spatial),
+        regularity=temporal_regularity(found.temporal),
         reason=reason or fit.reason,
     )

@@ -11,7 +11,7 @@ from torch import Tensor
 
 import sysid
 from sysid import Analysis, Findings, Recording, Run, RunFolder, Table, key
-from sysid_analyses.fields.field import describe_field
+from sysid_analyses.fields.field import describe_fields
 from sysid_analyses.fields.field_drawing import draw_fields
 from sysid_analyses.fields.field_summary import count_fields, state_fields
 from sysid_analyses.fields.field_table import FieldSet, write_cells, write_filters
@@ -54,10 +54,7 @@ class LocalReceptiveField(Analysis):
             [_gradients(run, name, recordings[name], chosen[name]) for name in chosen], axis=-1
         )
         dt_s, lead = frame_duration_s(run), run.window.lead
-        model = tuple(
-            describe_field(filters[..., number], dt_s, lead, subtract_mean=self.subtract_mean)
-            for number in range(len(neuron))
-        )
+        model = describe_fields(filters, dt_s, lead, subtract_mean=self.subtract_mean)
         data, method = data_fields(run, self.subtract_mean)
         fields = FieldSet(session, neuron, model, data)
         write_cells(folder / "cells.csv", fields, {})

@@ -4,7 +4,7 @@ import numpy as np
 
 from sysid import DataNotFoundError, Run
 from sysid_analyses.fields.data_field import data_filters
-from sysid_analyses.fields.field import Field, describe_field
+from sysid_analyses.fields.field import Field, describe_field, describe_fields
 
 UNPREDICTIVE = "the filter predicts nothing of training bins that were left out"
 
@@ -45,17 +45,10 @@ def data_fields(run: Run, subtract_mean: bool) -> tuple[tuple[Field, ...], str]:
         nothing = np.full((lags, height, width), np.nan)
         one = describe_field(nothing, dt_s, lead, reason="the recording is not on this machine")
         return (one,) * len(name_neurons(run)[1]), ""
-    fields = [
-        describe_field(
-            found.filters[..., neuron],
-            dt_s,
-            lead,
-            reason=UNPREDICTIVE if found.explained[neuron] <= 0 else "",
-            subtract_mean=subtract_mean,
-        )
-        for found in by_session.values()
-        for neuron in range(found.filters.shape[-1])
-    ]
+    fields: list[Field] = []
+    for found in by_session.values():
+        reasons = [UNPREDICTIVE if explained <= 0 else "" for explained in found.explained]
+        fields += describe_fields(found.filters, dt_s, lead, reasons=reasons, subtract_mean=subtract_mean)
     return tuple(fields), next(iter(by_session.values())).method
 
 

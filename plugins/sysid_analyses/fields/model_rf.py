@@ -9,7 +9,7 @@ from jaxtyping import Float, Float32
 
 import sysid
 from sysid import Analysis, DataNotFoundError, Findings, Run, RunFolder, Table, key
-from sysid_analyses.fields.field import describe_field
+from sysid_analyses.fields.field import describe_fields
 from sysid_analyses.fields.field_drawing import draw_fields
 from sysid_analyses.fields.field_summary import count_fields, state_fields
 from sysid_analyses.fields.field_table import FieldSet, write_cells, write_filters
@@ -89,12 +89,8 @@ class ModelReceptiveField(Analysis):
         if not answer.rate_variance.any():
             return Findings(reason="the model predicts the same rates whatever noise it is shown")
         dt_s, lead = frame_duration_s(run), run.window.lead
-        model = tuple(
-            describe_field(
-                filter, dt_s, lead, reason=_doubt(answer, number), subtract_mean=self.subtract_mean
-            )
-            for number, filter in enumerate(np.moveaxis(answer.filters, -1, 0))
-        )
+        doubts = [_doubt(answer, number) for number in range(answer.filters.shape[-1])]
+        model = describe_fields(answer.filters, dt_s, lead, reasons=doubts, subtract_mean=self.subtract_mean)
         data, method = data_fields(run, self.subtract_mean)
         fields = FieldSet(*name_neurons(run), model, data)
         driven = answer.rate_variance / _movie_variance(run)
