@@ -51,7 +51,7 @@ class Geometry:
 
     def _transform_operations(self, rows: int, columns: int) -> float:
         """Count those of one transform with so many rows and columns that are not zero, either way."""
-        return 4.0 * (rows * columns + rows * self.height) * (self.width // 2 + 1)
+        return (4.0 * rows * columns + 2.0 * rows * self.height) * (self.width // 2 + 1)
 
 
 def direct_milliseconds(geometry: Geometry, images: int) -> float:

@@ -1,8 +1,8 @@
 """Two-dimensional discrete Fourier transforms as real matrix products, a few columns at a time.
 
 Axes of arrays in pixels are row, column, left, right: what lies at one pixel is a small matrix (images ×
-channels, say), so that products over channels need no transposition. Spectra are Σ x · exp(+iθ), the conjugate
-of the usual, which spares changes of sign. docs/explanation/fourier.md explains.
+channels, say), so that products over channels need no transposition. Spectra are Σ x · exp(+iθ), the
+conjugate of the usual, which spares changes of sign. docs/explanation/fourier.md explains.
 """
 
 import functools
@@ -15,93 +15,134 @@ from torch import Tensor
 
 BLOCK_BYTES = 6 << 20  # of spectra at work at once: what a processor's caches hold
 GPU_BLOCK_BYTES = 256 << 20  # large, as every launch of a kernel costs microseconds
+TILE_VALUES = 2048  # columns of one product: what a core's own cache holds
 
 
 @attrs.frozen(eq=False)
-class Waves:
-    """Hold cosines and sines of one axis of a transform, for rows or columns of which only some are not zero.
-
-    θ = 2π · frequency · position / size; there are `half` = size // 2 + 1 frequencies from 0 on, and `paired`
-    of them, from 1 on, have a negative partner of their own.
+class RowWaves:
+    """Hold cosines and sines for rows of `size` pixels, real, of which the first few are not zero.
 
     Attributes:
-        half: frequencies from zero on.
-        paired: frequencies with a partner.
-        analysis: (2·half, positions), cos θ of all frequencies above sin θ of all.
-        synthesis: (positions, half + paired), cos θ beside sin θ of the paired frequencies, over `size`: the
-            inverse transform of a complex axis, given sums and differences of partners.
-        interleaved_analysis: (2·half, positions), cos θ and sin θ frequency by frequency.
-        interleaved_synthesis: (positions, 2·half), cos θ and sin θ frequency by frequency, twice where paired,
-            over `size`: the inverse transform of a real axis.
+        half: frequencies from zero on, size // 2 + 1; the others are their conjugates.
+        analysis: (2·half, position), cos θ and sin θ by frequency, θ = 2π · frequency · position / size.
+        synthesis: (position, 2·half), the same, twice where a frequency has a conjugate, over `size`.
+    """
+
+    half: int
+    analysis: Tensor
+    synthesis: Tensor
+
+
+@attrs.frozen(eq=False)
+class ColumnWaves:
+    """Hold cosines and sines for columns of `size` pixels, complex, of which some in the middle are not zero.
+
+    Positions are counted from the middle of those, so that each has a mirror image: cos θ is the same there,
+    sin θ changes its sign. In the same way each of the `paired` frequencies from 1 on has a negative partner.
+
+    Attributes:
+        half: frequencies from zero on, size // 2 + 1.
+        paired: how many have a partner: all but zero and, where `size` is even, the highest.
+        cosine: (half, position ≥ 0).
+        sine: (half, position > 0).
+        cosine_back: (position ≥ 0, half), over `size`.
+        sine_back: (position > 0, half − 1), of all frequencies but zero, over `size`.
     """
 
     half: int
     paired: int
-    analysis: Tensor
-    synthesis: Tensor
-    interleaved_analysis: Tensor
-    interleaved_synthesis: Tensor
+    cosine: Tensor
+    sine: Tensor
+    cosine_back: Tensor
+    sine_back: Tensor
 
 
 @functools.lru_cache(maxsize=64)
-def make_waves(size: int, positions: int, dtype: torch.dtype, device: torch.device) -> Waves:
-    """Return the waves of an axis of `size`, computed in double precision, for its first `positions`."""
-    half, paired = size // 2 + 1, (size - 1) // 2
+def row_waves(size: int, positions: int, dtype: torch.dtype, device: torch.device) -> RowWaves:
+    """Return the waves of rows, computed in double precision."""
     with torch.inference_mode(False):  # they outlive whatever asked first
-        frequency = torch.arange(half)
-        turns = frequency[:, None] * torch.arange(positions) % size  # whole numbers: no digit is lost
-        angle = turns.double() * (2 * math.pi / size)  # frequency position
-        cosine, sine = torch.cos(angle), torch.sin(angle)
-        has_partner = (frequency > 0) & (frequency <= paired)
-        weight = (1.0 + has_partner.double())[:, None, None] / size
-        tables = (
-            torch.cat([cosine, sine]),
-            torch.cat([cosine, sine[1 : 1 + paired]]).T / size,
-            torch.stack([cosine, sine], 1).flatten(0, 1),
-            (torch.stack([cosine, sine], 1) * weight).flatten(0, 1).T,
-        )
-        return Waves(half, paired, *(table.contiguous().to(device, dtype) for table in tables))
+        frequency = torch.arange(size // 2 + 1)
+        angle = angles(frequency, 2 * torch.arange(positions), size)  # frequency position
+        waves = torch.stack([torch.cos(angle), torch.sin(angle)], 1)  # frequency 2 position
+        conjugate = (frequency > 0) & (2 * frequency < size)
+        weighted = waves * (1.0 + conjugate.double())[:, None, None] / size
+        tables = (waves.flatten(0, 1), weighted.flatten(0, 1).T)
+        return RowWaves(len(frequency), *(table.contiguous().to(device, dtype) for table in tables))
+
+
+@functools.lru_cache(maxsize=64)
+def column_waves(size: int, positions: int, dtype: torch.dtype, device: torch.device) -> ColumnWaves:
+    """Return the waves of columns, computed in double precision."""
+    with torch.inference_mode(False):
+        frequency = torch.arange(size // 2 + 1)
+        middle_out = torch.arange(1 - positions % 2, positions, 2)  # twice the distance from the middle
+        angle = angles(frequency, middle_out, size)  # frequency position
+        cosine, sine = torch.cos(angle), torch.sin(angle)[:, positions % 2 :]
+        tables = (cosine, sine, cosine.T / size, sine[1:].T / size)
+        half, paired = len(frequency), (size - 1) // 2
+        return ColumnWaves(half, paired, *(table.contiguous().to(device, dtype) for table in tables))
+
+
+def angles(frequency: Tensor, twice_position: Tensor, size: int) -> Float[Tensor, "frequency position"]:
+    """Return 2π · frequency · position / size, less whole turns, without losing a digit on the way."""
+    half_turns = frequency[:, None] * twice_position % (2 * size)
+    return half_turns.double() * (math.pi / size)
 
 
 def analyse_rows(
     pixels: Float[Tensor, "row column left right"], width: int
 ) -> Float[Tensor, "row frequency 2 left right"]:
-    """Return Σ x cos θ and Σ x sin θ along each row, as of a row of `width` that ends in zeros."""
+    """Return Σ x cos θ and Σ x sin θ along each row, as of a row of `width` that ends in zeros.
+
+    Rows come out from the middle: the lower half downwards, then the upper half upwards.
+    """
     rows, columns, left, right = pixels.shape
-    waves = make_waves(width, columns, pixels.dtype, pixels.device)
+    waves = row_waves(width, columns, pixels.dtype, pixels.device)
+    flat = pixels.view(rows, columns, left * right)
     sums = pixels.new_empty(rows, 2 * waves.half, left * right)
-    torch.matmul(waves.interleaved_analysis, pixels.view(rows, columns, left * right), out=sums)
+    above = rows // 2
+    torch.matmul(waves.analysis, flat[above:], out=sums[: rows - above])
+    for row in range(above):
+        torch.mm(waves.analysis, flat[row], out=sums[-1 - row])
     return sums.view(rows, waves.half, 2, left, right)
 
 
 def synthesise_rows(
     coefficients: Float[Tensor, "row frequency 2 left right"], width: int, columns: int
 ) -> Float[Tensor, "row column left right"]:
-    """Return the first `columns` of real rows from the real and imaginary parts of their spectra."""
+    """Return the first `columns` of real rows, in order, from what `analyse_rows` would make of them."""
     rows, half, _, left, right = coefficients.shape
-    waves = make_waves(width, columns, coefficients.dtype, coefficients.device)
+    waves = row_waves(width, columns, coefficients.dtype, coefficients.device)
+    flat = coefficients.view(rows, 2 * half, left * right)
     pixels = coefficients.new_empty(rows, columns, left * right)
-    torch.matmul(waves.interleaved_synthesis, coefficients.view(rows, 2 * half, left * right), out=pixels)
+    above = rows // 2
+    torch.matmul(waves.synthesis, flat[: rows - above], out=pixels[above:])
+    for row in range(above):
+        torch.mm(waves.synthesis, flat[-1 - row], out=pixels[row])
     return pixels.view(rows, columns, left, right)
 
 
 class ColumnTransform:
-    """Transform blocks of columns, one for each horizontal frequency, and back.
+    """Transform blocks of columns, one for each frequency along the rows, and back.
 
-    A column has `rows` values and zeros up to `height`; its spectrum has all `height` vertical frequencies,
-    those from 0 on first, then −1, −2, …. Real and imaginary part of a value lie side by side as the last
-    but one axis, so that a product of complex matrices is one of real matrices twice as large.
+    A column has `rows` values, from the middle as `analyse_rows` leaves them, and zeros up to `height`; its
+    spectrum has all `height` frequencies, those from 0 on first, then −1, −2, …. Real and imaginary part of a
+    value lie side by side as the last but one axis, so that a product of complex matrices is one of real
+    matrices twice as large.
 
-    Both directions use that a cosine is even and a sine odd: sums and differences of the frequencies f and
-    −f halve the arithmetic. Scratch space is kept from block to block.
+    As cosines are even and sines odd, sums and differences of mirrored positions, and of frequencies and
+    their partners, leave a quarter of the arithmetic. Scratch space is kept from block to block; it lies in
+    tiles of the left axis, one for each product, so that a core works on what its own cache holds.
     """
 
     def __init__(self, height: int, rows: int, block: int, left: int, right: int, like: Tensor):
-        self.waves = make_waves(height, rows, like.dtype, like.device)
-        self.sums = like.new_empty(2 * self.waves.half * block * 2 * left * right)
-        self.folded = self.sums[: height * block * 2 * left * right]
-        self.height = height
-        self.matrix_shape = (left, right)
+        self.waves = column_waves(height, rows, like.dtype, like.device)
+        self.rows = rows
+        self.middle = rows % 2  # whether one position is its own mirror image
+        self.tiles = (left // tile_size(left, block * 2 * right, like.device), -1) if left else (1, 0)
+        column = block * 2 * left * right
+        self.by_frequency = like.new_empty(2 * self.waves.half * column)
+        self.by_position = like.new_empty(rows * column)
 
     def analyse(
         self,
@@ -129,43 +170,97 @@ class ColumnTransform:
 
     def _fill(self, columns: Tensor, real: Tensor, imaginary: Tensor) -> None:
         """Fill the real and imaginary part, each (block, height, left, right), of the spectrum."""
-        block = columns.shape[1]
-        half, paired = self.waves.half, self.waves.paired
-        sums = self.sums[: 2 * half * columns[0].numel()].view(2, half, block, 2, *self.matrix_shape)
-        torch.mm(self.waves.analysis, as_rows(columns), out=sums.view(2 * half, -1))
-        # two: of cos or sin down the columns; then two: of cos or sin along the rows
-        (cos_cos, cos_sin), (sin_cos, sin_sin) = sums.movedim(1, 2).movedim(3, 1).unbind()
-        there, partner = slice(0, half), slice(1, 1 + paired)
-        torch.sub(cos_cos, sin_sin, out=real[:, there])
-        torch.add(sin_cos, cos_sin, out=imaginary[:, there])
-        torch.add(cos_cos[:, partner], sin_sin[:, partner], out=real[:, half:])
-        torch.sub(cos_sin[:, partner], sin_cos[:, partner], out=imaginary[:, half:])
+        waves, middle = self.waves, self.middle
+        values = columns.unflatten(3, self.tiles).movedim(3, 0)  # tile row block 2 each right
+        even, odd = self._positions(values)
+        there, mirror = (
+            values[:, middle : self.rows - self.rows // 2],
+            values[:, self.rows - self.rows // 2 :],
+        )
+        even[:, :middle].copy_(values[:, :middle])
+        torch.add(there, mirror, out=even[:, middle:])
+        torch.sub(there, mirror, out=odd)
+        cosines, sines = self._frequencies(values, waves.half, waves.half)
+        multiply(waves.cosine, even, cosines)
+        multiply(waves.sine, odd, sines)
+        # of cos or sin down the columns, and then of cos or sin along the rows
+        (cos_cos, cos_sin), (sin_cos, sin_sin) = cosines.unbind(3), sines.unbind(3)
+        real, imaginary = (  # tile height block each right
+            part.unflatten(2, self.tiles).movedim(2, 0).movedim(1, 2) for part in (real, imaginary)
+        )
+        torch.sub(cos_cos, sin_sin, out=real[:, : waves.half])
+        torch.add(sin_cos, cos_sin, out=imaginary[:, : waves.half])
+        partner = slice(1, 1 + waves.paired)
+        torch.add(cos_cos[:, partner], sin_sin[:, partner], out=real[:, waves.half :])
+        torch.sub(cos_sin[:, partner], sin_cos[:, partner], out=imaginary[:, waves.half :])
 
     def synthesise(
         self,
         spectrum: Float[Tensor, "block height left 2 right"],
         columns: Float[Tensor, "row block 2 left right"],
     ) -> None:
-        """Fill the real and imaginary parts of columns from their spectra."""
-        block = len(spectrum)
+        """Fill the real and imaginary parts of columns from their spectra: Σ y · exp(−iθ) / height."""
+        waves, middle = self.waves, self.middle
+        values = columns.unflatten(3, self.tiles).movedim(3, 0)  # tile row block 2 each right
+        cosines, sines = self._frequencies(values, waves.half, waves.half - 1)
+        self._fold(spectrum, cosines, sines)
+        even, odd = self._positions(values)
+        multiply(waves.cosine_back, cosines, even)
+        multiply(waves.sine_back, sines, odd)
+        values[:, :middle].copy_(even[:, :middle])
+        torch.add(even[:, middle:], odd, out=values[:, middle : self.rows - self.rows // 2])
+        torch.sub(even[:, middle:], odd, out=values[:, self.rows - self.rows // 2 :])
+
+    def _fold(self, spectrum: Tensor, cosines: Tensor, sines: Tensor) -> None:
+        """Fill what multiplies cosines and sines, for real and imaginary part.
+
+        With p + iq at a frequency (p₊, q₊) and its partner (p₋, q₋), Σ (p + iq) · exp(−iθ) has the real part
+        Σ (p₊ + p₋) cos θ + (q₊ − q₋) sin θ and the imaginary part Σ (q₊ + q₋) cos θ − (p₊ − p₋) sin θ.
+        """
         half, paired = self.waves.half, self.waves.paired
-        folded = self.folded[: self.height * columns[0].numel()].view(
-            self.height, block, 2, *self.matrix_shape
-        )
-        values = spectrum.movedim(0, 1).movedim(3, 2)  # frequency block part left right
-        alone = slice(0, half, half - 1 if half > 1 + paired else half)  # zero, and the highest where even
-        folded[alone].copy_(values[alone])
-        positive, negative = values[1 : 1 + paired], values[half:]
-        torch.add(positive, negative, out=folded[1 : 1 + paired])
-        torch.sub(positive[:, :, 1], negative[:, :, 1], out=folded[half:, :, 0])
-        torch.sub(negative[:, :, 0], positive[:, :, 0], out=folded[half:, :, 1])
-        torch.mm(self.waves.synthesis, folded.view(self.height, -1), out=as_rows(columns))
+        values = spectrum.unflatten(2, self.tiles).movedim(2, 0).movedim(2, 1).movedim(4, 3)
+        there, partner = values[:, 1 : 1 + paired], values[:, half:]  # tile frequency block 2 each right
+        cosines[:, 0].copy_(values[:, 0])
+        torch.add(there, partner, out=cosines[:, 1 : 1 + paired])
+        torch.sub(there[:, :, :, 1], partner[:, :, :, 1], out=sines[:, :paired, :, 0])
+        torch.sub(partner[:, :, :, 0], there[:, :, :, 0], out=sines[:, :paired, :, 1])
+        if half - 1 > paired:  # the highest frequency, without a partner
+            cosines[:, -1].copy_(values[:, half - 1])
+            sines[:, -1, :, 0].copy_(values[:, half - 1, :, 1])
+            torch.neg(values[:, half - 1, :, 0], out=sines[:, -1, :, 1])
+
+    def _positions(self, values: Tensor) -> tuple[Tensor, Tensor]:
+        """Return scratch space for positions ≥ 0 and > 0, of the shape of (tile, row, …) otherwise."""
+        mirrored = self.rows // 2
+        return split_scratch(self.by_position, values, self.rows - mirrored, mirrored)
+
+    def _frequencies(self, values: Tensor, cosines: int, sines: int) -> tuple[Tensor, Tensor]:
+        """Return scratch space for so many frequencies of each, of the shape of (tile, row, …) otherwise."""
+        return split_scratch(self.by_frequency, values, cosines, sines)
 
 
-def as_rows(columns: Float[Tensor, "row block 2 left right"]) -> Float[Tensor, "row rest"]:
-    """Return a view with all but the first axis in one; some of the block may be a slice."""
-    return columns.as_strided(
-        (len(columns), columns[0].numel()), (columns.stride(0), 1), columns.storage_offset()
+def split_scratch(scratch: Tensor, like: Tensor, one: int, other: int) -> tuple[Tensor, Tensor]:
+    """Return two contiguous parts of scratch space, with axes like `like`, but so many in the second."""
+    each = like.numel() // like.shape[1]
+    sizes = [(like.shape[0], count, *like.shape[2:]) for count in (one, other)]
+    return scratch[: one * each].view(sizes[0]), scratch[one * each : (one + other) * each].view(sizes[1])
+
+
+def multiply(
+    waves: Float[Tensor, "out within"],
+    values: Float[Tensor, "tile within block 2 each right"],
+    out: Float[Tensor, "tile out block 2 each right"],
+) -> None:
+    """Multiply every tile from the left."""
+    torch.bmm(waves.expand(len(values), -1, -1), values.flatten(2), out=out.flatten(2))
+
+
+def tile_size(left: int, values: int, device: torch.device) -> int:
+    """Return how many of the left axis, a divisor of it, go into one product, with so many values each."""
+    if device.type in ("cuda", "mps"):
+        return left
+    return max(
+        each for each in range(1, left + 1) if left % each == 0 and each * values <= max(TILE_VALUES, values)
     )
 
 
