@@ -5,9 +5,8 @@ from pathlib import Path
 import attrs
 
 from sysid.analysis_run import run_analysis
-from sysid.errors import InterruptedTrainingError
 from sysid.finding import Findings
-from sysid.interruption import StopRequest
+from sysid.interruption import StopRequest, leave_if_asked
 from sysid.reporter import Reporter
 from sysid.run_folder import RunFolder
 from sysid.run_plan import AnalysisPlan, RunPlan
@@ -56,8 +55,7 @@ def analyze(
         reporter.note(f"left out with --only, as they look at all runs of the recipe: {names}")
     findings: dict[str, Findings] = {}
     for number, task in enumerate(tasks, 1):
-        if should_stop():
-            raise InterruptedTrainingError("interrupted between analyses; the same command goes on from here")
+        leave_if_asked(should_stop, "analyses")
         reporter.analysis_started(task.title, number, len(tasks))
         found = run_analysis(task.plan.name, task.plan.component, task.plan.config, task.runs, task.top)
         if found.reason:

@@ -5,10 +5,12 @@ from collections.abc import Iterable
 import torch
 from torch import nn
 
+from sysid.global_batch_norm import GlobalBatchNorm
 from sysid.model import Model
 from sysid.sample import SessionSamples
+from sysid.shared_batch import share_batch
 
-BatchNorm = nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d
+BatchNorm = nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d | GlobalBatchNorm
 STEPS_TO_FORGET = 1000  # (1 − .01)^1000 = 4e-5 of the initial statistics are left at momentum .01
 BATCHES = 16  # enough for statistics over 16 × 64 samples
 
@@ -43,8 +45,9 @@ def recompute_batch_norm(model: Model, sessions: dict[str, SessionSamples], batc
         for start in chosen.tolist():
             size = min(batch_size, count - start)
             if size > 1 or count == 1:
-                batch = samples.batch("train", torch.arange(start, start + size))
-                model(batch.stimulus, batch.behaviour, session)
+                with share_batch(size) as own:
+                    batch = samples.batch("train", torch.arange(start, start + size)[own])
+                    model(batch.stimulus, batch.behaviour, session)
     for layer, momentum in zip(layers, momenta, strict=True):
         layer.momentum = momentum
     model.eval()

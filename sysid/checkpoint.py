@@ -55,12 +55,17 @@ class TrainingState:
 
 def save_state(path: Path, state: TrainingState) -> None:
     """Write the state whole or not at all."""
+    header = {"format": str(FORMAT), "progress": json.dumps(attrs.asdict(state.progress))}
+    _write_tensors(path, tensors_of(state), header)
+
+
+def tensors_of(state: TrainingState) -> dict[str, Tensor]:
+    """Return all tensors of a state by name: `model/`, `best/` and `optimizer/`."""
     tensors = {f"model/{name}": value for name, value in state.model.state_dict().items()}
     tensors |= {f"best/{name}": value for name, value in state.best.items()}
     for number, values in state.optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer/{number}/{name}": torch.as_tensor(value) for name, value in values.items()}
-    header = {"format": str(FORMAT), "progress": json.dumps(attrs.asdict(state.progress))}
-    _write_tensors(path, tensors, header)
+    return tensors
 
 
 def load_state(path: Path, state: TrainingState) -> None:
@@ -75,10 +80,15 @@ def load_state(path: Path, state: TrainingState) -> None:
         raise SysidError(f"{error}; remove it to train this run from the start") from error
     if header.get("format") != str(FORMAT):
         raise SysidError(f"{path}: expected format {FORMAT}, got {header.get('format')}")
-    model = _below("model/", tensors)
-    if model.keys() != state.model.state_dict().keys():
+    if _below("model/", tensors).keys() != state.model.state_dict().keys():
         raise SysidError(f"{path}: expected the weights of this model, got those of another")
-    state.model.load_state_dict(model)
+    take_tensors(state, tensors)
+    state.progress = Progress(**json.loads(header["progress"]))
+
+
+def take_tensors(state: TrainingState, tensors: dict[str, Tensor]) -> None:
+    """Bring back what `tensors_of` returned."""
+    state.model.load_state_dict(_below("model/", tensors))
     state.best = _below("best/", tensors)
     moments: dict[int, dict[str, Tensor]] = {}
     for name, value in _below("optimizer/", tensors).items():
@@ -86,7 +96,6 @@ def load_state(path: Path, state: TrainingState) -> None:
         moments.setdefault(int(number), {})[what] = value
     groups = state.optimizer.state_dict()["param_groups"]
     state.optimizer.load_state_dict({"state": moments, "param_groups": groups})
-    state.progress = Progress(**json.loads(header["progress"]))
 
 
 def _below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

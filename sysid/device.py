@@ -1,5 +1,7 @@
 """Where the computing happens: the one place that names devices."""
 
+from contextlib import AbstractContextManager, nullcontext
+
 import torch
 
 from sysid.errors import SysidError
@@ -33,6 +35,8 @@ def describe_device(device: torch.device) -> str:
     return f"{device} ({torch.get_num_threads()} threads)" if device.type == "cpu" else str(device)
 
 
-def autocast(device: torch.device, precision: str) -> torch.autocast:
+def autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:
     """Return the context for mixed precision; does nothing for "float32"."""
-    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bfloat16")
+    if precision == "float32":
+        return nullcontext()  # on any device, also those that torch has no mixed precision for
+    return torch.autocast(device.type, dtype=torch.bfloat16)

@@ -103,7 +103,11 @@ class ReadoutModule(nn.Module, ABC):
         responses: Float[Tensor, "batch time neuron"],
         mask: Bool[Tensor, "batch time neuron"],
     ) -> Float[Tensor, ""]:
-        """Return what training minimises, averaged over the bins where `mask` is true."""
+        """Return what training minimises, averaged over the bins where `mask` is true.
+
+        Several processes that share a batch each take the average over their own bins, and weight it by how
+        many these are.
+        """
 
 
 FeatureBatches = Callable[[], Iterator[tuple[Tensor, Tensor, Tensor]]]

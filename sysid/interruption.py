@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from sysid.errors import InterruptedTrainingError
+from sysid.place import started_by_torchrun
+
 
 class StopRequest:
     """Remember that somebody asked to stop."""
@@ -20,14 +23,18 @@ class StopRequest:
 
 @contextmanager
 def listen_for_stop() -> Iterator[StopRequest]:
-    """Collect the first SIGINT or SIGTERM instead of dying from it; a second one is taken literally."""
+    """Collect the first SIGINT or SIGTERM instead of dying from it; a second one is taken literally.
+
+    Under `torchrun` it is not: that passes every signal on, so that a Ctrl-C comes twice, and kills by itself
+    what has not left after 30 s.
+    """
     request = StopRequest()
     if threading.current_thread() is not threading.main_thread():
         yield request  # signals reach the main thread alone
         return
 
     def ask(number: int, _frame: FrameType | None) -> None:
-        if request.asked:
+        if request.asked and not started_by_torchrun():
             signal.signal(number, before[number])
             signal.raise_signal(number)
         request.asked = True
@@ -38,3 +45,13 @@ def listen_for_stop() -> Iterator[StopRequest]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def leave_if_asked(should_stop: StopRequest, between: str) -> None:
+    """Leave between two `runs` or `analyses` where somebody asked to.
+
+    Raises:
+        InterruptedTrainingError: somebody did.
+    """
+    if should_stop():
+        raise InterruptedTrainingError(f"interrupted between {between}; the same command goes on from here")

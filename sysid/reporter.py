@@ -6,7 +6,10 @@ from sysid.training import Epoch
 
 
 class Reporter(ABC):
-    """Hear of everything that happens in `sysid.run`; the command line draws it, a notebook may too."""
+    """Hear of everything that happens in `sysid.run`; the command line draws it, a notebook may too.
+
+    With several jobs, runs are told of in turn as it comes, and of their steps not every one.
+    """
 
     @abstractmethod
     def note(self, line: str) -> None:
@@ -21,12 +24,12 @@ class Reporter(ABC):
         """Begin run `number` of `of`, counted from 1."""
 
     @abstractmethod
-    def step(self, epoch: int, epochs: int, step: int, steps: int) -> None:
-        """Hear of one step of an epoch."""
+    def step(self, name: str, epoch: int, epochs: int, step: int, steps: int) -> None:
+        """Hear of one step of an epoch of a run."""
 
     @abstractmethod
-    def epoch(self, epoch: Epoch) -> None:
-        """Hear of the end of an epoch."""
+    def epoch(self, name: str, epoch: Epoch) -> None:
+        """Hear of the end of an epoch of a run."""
 
     @abstractmethod
     def run_finished(self, name: str, correlation: float, simulated: bool) -> None:
@@ -35,6 +38,10 @@ class Reporter(ABC):
     @abstractmethod
     def run_skipped(self, name: str, correlation: float, simulated: bool) -> None:
         """Hear of a run that had been finished before."""
+
+    @abstractmethod
+    def run_failed(self, name: str, why: str) -> None:
+        """Hear of a run that failed while others go on; `why` names it, one mistake a line."""
 
     @abstractmethod
     def analysis_started(self, title: str, number: int, of: int) -> None:
@@ -53,16 +60,19 @@ class Silence(Reporter):
     def run_started(self, name: str, number: int, of: int, resumed: bool) -> None:
         """Ignore it."""
 
-    def step(self, epoch: int, epochs: int, step: int, steps: int) -> None:
+    def step(self, name: str, epoch: int, epochs: int, step: int, steps: int) -> None:
         """Ignore it."""
 
-    def epoch(self, epoch: Epoch) -> None:
+    def epoch(self, name: str, epoch: Epoch) -> None:
         """Ignore it."""
 
     def run_finished(self, name: str, correlation: float, simulated: bool) -> None:
         """Ignore it."""
 
     def run_skipped(self, name: str, correlation: float, simulated: bool) -> None:
+        """Ignore it."""
+
+    def run_failed(self, name: str, why: str) -> None:
         """Ignore it."""
 
     def analysis_started(self, title: str, number: int, of: int) -> None:

@@ -6,9 +6,9 @@ import attrs
 
 from sysid.device import choose_device
 from sysid.errors import SysidError, SysidErrors
-from sysid.execution import architecture, check_parts
 from sysid.neuron_knowledge import lowest_response, nameless_population
 from sysid.outline import outline
+from sysid.preparation import architecture, check_parts
 from sysid.recording import Recording
 from sysid.run_plan import RunPlan
 from sysid.source import Recordings, Source, at

@@ -13,8 +13,8 @@ from sysid.data_path import paths_of
 from sysid.finished_run import read_finished
 from sysid.identity import digest
 from sysid.recipe import load_recipe
-from sysid.recipe_run import plan_identity
 from sysid.report.method import describe_configuration
+from sysid.run_claim import plan_identity
 from sysid.run_folder import RunFolder
 from sysid.source import find_sources
 from tests.command_line import LINEAR, RELEASED, SIMULATED, call, write_recipe, write_released

@@ -6,6 +6,7 @@ import io
 import os
 import re
 import shlex
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -162,6 +163,8 @@ def run_command(command: str, place: str, monkeypatch) -> tuple[int, str]:
     with monkeypatch.context() as patch:
         while ENVIRONMENT.fullmatch(words[0]):
             patch.setenv(*words.pop(0).split("=", 1))
+        if words[0] == "torchrun":
+            return run_torchrun(words[1:])
         assert words[0] == "sysid", (
             f"{place}: only sysid commands are run; mark the block as not run: {command}"
         )
@@ -173,6 +176,19 @@ def run_command(command: str, place: str, monkeypatch) -> tuple[int, str]:
             except SystemExit as leaving:
                 return int(leaving.code or 0), stream.getvalue()
     return 0, stream.getvalue()
+
+
+def run_torchrun(arguments: list[str]) -> tuple[int, str]:
+    """Run `torchrun …` in processes of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "torch.distributed.run", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=os.environ | {"PYTHONIOENCODING": "utf-8"},
+        encoding="utf-8",
+        timeout=300,
+    )
+    return done.returncode, done.stdout
 
 
 def assert_shown(shown: list[str], output: str, place: str) -> None:

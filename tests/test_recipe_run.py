@@ -40,7 +40,7 @@ class Witness(Silence):
     def run_started(self, name, number, of, resumed):
         self.said.append(("started", name, number, of, resumed))
 
-    def epoch(self, epoch):
+    def epoch(self, _name, epoch):
         self.said.append(("epoch", epoch.epoch))
 
     def run_finished(self, name, correlation, simulated):

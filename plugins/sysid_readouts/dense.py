@@ -3,11 +3,10 @@
 from typing import Literal
 
 import attrs
-import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from sysid import InputShape, Population, Readout, ReadoutModule, key
+from sysid import InputShape, Population, Readout, ReadoutModule, batch_length, batch_sum, key
 from sysid_readouts.nonlinearity import Nonlinearity, make_nonlinearity
 from sysid_readouts.observation import Observation, loss_function, refuse_misfit
 
@@ -97,8 +96,8 @@ class DenseModule(ReadoutModule):
         self, drive: Float[Tensor, "bin neuron"], rates: Float[Tensor, "bin neuron"]
     ) -> Float[Tensor, ""]:
         activity = drive if self.config.activity_on == "drive" else rates
-        bins = len(activity) if self.config.activity_reduction == "batch_mean" else 1
-        return self.config.activity_l1 * torch.sum(activity.abs()) / bins
+        bins = batch_length(activity) if self.config.activity_reduction == "batch_mean" else 1
+        return self.config.activity_l1 * batch_sum(activity.abs().sum()) / bins
 
     def loss(
         self,

@@ -1,4 +1,4 @@
-"""A run on the terminal: a live line of progress, or plain lines where there is no terminal."""
+"""Runs on the terminal: a live line of progress for each, or plain lines where there is no terminal."""
 
 import math
 import sys
@@ -7,12 +7,30 @@ from types import TracebackType
 
 from rich.console import Console as RichConsole
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Column
 
 from sysid.reporter import Reporter
 from sysid.training import Epoch
 
-SECONDS_BETWEEN_LINES = 10.0  # off a terminal, at most one progress line in this time
+SECONDS_BETWEEN_LINES = 10.0  # off a terminal, at most one progress line of a run in this time
+WHAT_IS_LEFT = Column(no_wrap=True, overflow="ellipsis", ratio=1)  # in a narrow terminal, losses are cut off
+
+
+class Line:
+    """What is shown of one run, or of the analyses."""
+
+    def __init__(self, label: str, task: TaskID):
+        self.label = label
+        self.task = task
+        self.started = self.said = time.monotonic()
+
+    def is_due(self) -> bool:
+        """Say whether it is time for a plain line again, and remember that one was printed."""
+        if time.monotonic() - self.said <= SECONDS_BETWEEN_LINES:
+            return False
+        self.said = time.monotonic()
+        return True
 
 
 class Console(Reporter):
@@ -24,18 +42,17 @@ class Console(Reporter):
         self.live = self.console.is_terminal and not quiet
         self.progress = Progress(
             TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
-            TextColumn("{task.fields[told]}"),
-            TimeElapsedColumn(),
-            TextColumn("left at most"),
+            BarColumn(bar_width=12),
+            TextColumn("at most"),
             TimeRemainingColumn(),
+            TextColumn("left"),
+            TextColumn("{task.fields[told]}", table_column=WHAT_IS_LEFT),
             console=self.console,
             transient=True,
+            expand=True,
         )
-        self.task = self.progress.add_task("", total=None, told="")
-        self.name = ""
-        self.started = 0.0
-        self.said = 0.0
+        self.lines: dict[str, Line] = {}
+        self.analyses: Line | None = None
 
     def __enter__(self) -> "Console":
         if self.live:
@@ -58,50 +75,65 @@ class Console(Reporter):
         self.console.print(escape(line), style="yellow")
 
     def run_started(self, name: str, number: int, of: int, resumed: bool) -> None:
-        """Begin a run."""
-        self.name, self.started, self.said = f"{number}/{of} {name}", time.monotonic(), time.monotonic()
+        """Begin a line for a run."""
+        self.lines[name] = self._begin(f"{number}/{of} {name}")
         if resumed:
-            self.note(f"{self.name}: goes on where it was")
-        self.progress.reset(self.task, total=None, description=escape(self.name), told="")
+            self.note(f"{self.lines[name].label}: goes on where it was")
 
-    def step(self, epoch: int, epochs: int, step: int, steps: int) -> None:
-        """Move the bar on."""
+    def step(self, name: str, epoch: int, epochs: int, step: int, steps: int) -> None:
+        """Move the bar of a run on."""
+        line = self.lines[name]
         done, total = epoch * steps + step, epochs * steps
         if self.live:
-            self.progress.update(self.task, completed=done, total=total)
-        elif not self.quiet and time.monotonic() - self.said > SECONDS_BETWEEN_LINES:
-            self.said = time.monotonic()
-            left = (total - done) * (self.said - self.started) / max(done, 1)
+            self.progress.update(line.task, completed=done, total=total)
+        elif not self.quiet and line.is_due():
+            left = (total - done) * (line.said - line.started) / max(done, 1)
             self.note(
-                f"{self.name}: epoch {epoch + 1}/{epochs}, step {step}/{steps}, at most {left:.0f} s left"
+                f"{line.label}: epoch {epoch + 1}/{epochs}, step {step}/{steps}, at most {left:.0f} s left"
             )
 
-    def epoch(self, epoch: Epoch) -> None:
+    def epoch(self, name: str, epoch: Epoch) -> None:
         """Show the losses of an epoch."""
         validation = "" if math.isnan(epoch.validation_loss) else f" validation {epoch.validation_loss:.4f}"
         told = f"epoch {epoch.epoch + 1} loss {epoch.training_loss:.4f}{validation}"
         if not math.isnan(epoch.validation_correlation):
             told += f" CC {epoch.validation_correlation:.3f}"
-        self.progress.update(self.task, told=told)
+        self.progress.update(self.lines[name].task, told=told)
 
     def run_finished(self, name: str, correlation: float, simulated: bool) -> None:
-        """Print the score of a run."""
-        self.note(
-            f"{self.name}: CC {correlation:.3f}{_mark(simulated)} in {time.monotonic() - self.started:.1f} s"
-        )
+        """End the line of a run with its score."""
+        line = self._end(name)
+        seconds = time.monotonic() - line.started
+        self.note(f"{line.label}: CC {correlation:.3f}{_mark(simulated)} in {seconds:.1f} s")
 
     def run_skipped(self, name: str, correlation: float, simulated: bool) -> None:
         """Print the score of a run that was finished before."""
         self.note(f"{name}: CC {correlation:.3f}{_mark(simulated)}, finished before")
 
+    def run_failed(self, name: str, why: str) -> None:
+        """End the line of a run, if it had one, with what went wrong."""
+        if name in self.lines:
+            self._end(name)
+        self.warn(why)
+
     def analysis_started(self, title: str, number: int, of: int) -> None:
         """Move on to the next analysis; off a terminal, a line from time to time and for the first."""
         told = f"analysis {number}/{of} {title}"
-        if self.live:
-            self.progress.reset(self.task, total=of, completed=number - 1, description=escape(told), told="")
-        elif number == 1 or time.monotonic() - self.said > SECONDS_BETWEEN_LINES:
-            self.said = time.monotonic()
+        first = self.analyses is None
+        line = self.analyses = self.analyses or self._begin(told)
+        self.progress.reset(line.task, total=of, completed=number - 1, description=escape(told), told="")
+        if not self.live and (first or line.is_due()):
             self.note(told)
+
+    def _begin(self, label: str) -> Line:
+        """Begin a line, the last of those that are shown."""
+        return Line(label, self.progress.add_task(escape(label), total=None, told=""))
+
+    def _end(self, name: str) -> Line:
+        """Take the line of a run away and return it."""
+        line = self.lines.pop(name)
+        self.progress.remove_task(line.task)
+        return line
 
 
 def _mark(simulated: bool) -> str:

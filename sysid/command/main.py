@@ -3,6 +3,7 @@
 import io
 import os
 import sys
+from typing import NoReturn
 
 import click
 
@@ -16,6 +17,7 @@ from sysid.command.recipes import recipes
 from sysid.command.report import report
 from sysid.command.run import run
 from sysid.errors import InterruptedTrainingError, SysidError, SysidErrors
+from sysid.place import own_place
 
 USAGE_ERROR = 2
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
@@ -54,13 +56,35 @@ for command in (
 
 
 def main() -> None:
-    """Run the command line; a user's mistake is one line each on standard error and exit code 2."""
+    """Run the command line; a user's mistake is one line each on standard error and exit code 2.
+
+    Of several processes that `torchrun` started, the first does, and the others follow it.
+    """
     # OpenMP's threads spin while they wait for one another, which on a busy machine costs up to ten
     # times the time; they read this when torch is imported
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # not every terminal and pipe has "±"
+    try:
+        place = own_place()
+    except SysidError as error:
+        _complain(error)
+    if place.count == 1:
+        carry_out()
+    elif place.rank == 0:
+        from sysid.joint_training import lead  # imports torch
+
+        with lead():
+            carry_out()
+    else:
+        from sysid.follower import follow
+
+        sys.exit(follow())
+
+
+def carry_out() -> None:
+    """Do what the command line says, and turn errors into lines and an exit code."""
     try:
         cli(prog_name="sysid", standalone_mode=False)
     except click.exceptions.Exit as leaving:
@@ -75,9 +99,13 @@ def main() -> None:
         print(f"sysid: {error}", file=sys.stderr)
         sys.exit(INTERRUPTED)
     except SysidError as error:
-        for line in error.lines if isinstance(error, SysidErrors) else [str(error)]:
-            print(line, file=sys.stderr)
-        sys.exit(USAGE_ERROR)
+        _complain(error)
+
+
+def _complain(error: SysidError) -> NoReturn:
+    for line in error.lines if isinstance(error, SysidErrors) else [str(error)]:
+        print(line, file=sys.stderr)
+    sys.exit(USAGE_ERROR)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,14 @@ SHOWN = 12  # names of runs in a line
 @click.option(
     "--no-stand-in", is_flag=True, help="Stop if a recording is not here; never use simulated data instead."
 )
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Runs at once, each in a process of its own; changes no result.",
+)
 @click.option("--quiet", is_flag=True, help="Print the table of results and nothing else.")
 def run(
     recipe: str,
@@ -26,6 +34,7 @@ def run(
     only: tuple[str, ...],
     folder: Path,
     no_stand_in: bool,
+    jobs: int,
     quiet: bool,
 ) -> None:
     """Train and score every run of RECIPE, a TOML file or the name of a bundled recipe.
@@ -43,7 +52,9 @@ def run(
     with Console(quiet=quiet) as console:
         if loaded.changed_by_settings and not quiet:
             console.note(_tell_changed(loaded.changed_by_settings, len(loaded.runs)))
-        result = run_recipe(loaded, folder=folder, only=only, stand_in=not no_stand_in, reporter=console)
+        result = run_recipe(
+            loaded, folder=folder, only=only, stand_in=not no_stand_in, jobs=jobs, reporter=console
+        )
     print_summary(result)
 
 

@@ -9,13 +9,13 @@ import torch
 
 from sysid.data_folder import checksum
 from sysid.device import describe_device
-from sysid.execution import software_versions
 from sysid.identity import Identity, digest, identity_of
 from sysid.keras.architecture import Architecture
 from sysid.keras.configuration import DATASET_NAME, TRAINING, Configuration
 from sysid.keras.network import Network
 from sysid.keras.recording import Found
 from sysid.model import Model, count_parameters
+from sysid.run_description import software_versions
 from sysid.sample import SessionSamples
 
 

@@ -1,0 +1,40 @@
+"""Random numbers for a batch: those that one process would draw, however many processes share it."""
+
+from collections.abc import Callable
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from sysid.normal_fill import fill_normal
+from sysid.shared_batch import Share, own_share
+
+
+def normal_like(values: Float[Tensor, "row *axes"]) -> Float[Tensor, "row *axes"]:
+    """Return numbers from N(0, 1), from torch's global generator, in the shape of `values`.
+
+    Axis 0 is batch, or batch·time. Several processes that share a batch each draw for all of it, in the order
+    in memory that the whole would have, and keep their rows: so noise does not depend on their number.
+    """
+    return draw_rows(values, fill_normal)
+
+
+def draw_rows(
+    values: Float[Tensor, "row *axes"], draw: Callable[[Tensor], Tensor]
+) -> Float[Tensor, "row *axes"]:
+    """Return this process's rows of what `draw` makes of an empty tensor for the whole batch."""
+    share = own_share()
+    if share is None:
+        return draw(torch.empty_like(values))
+    return draw(_whole_like(values, share))[share.rows(len(values))]
+
+
+def _whole_like(values: Tensor, share: Share) -> Tensor:
+    """Return an empty tensor for all rows of a batch, its axes ordered in memory as those of `values` are."""
+    shape = (share.all_rows(len(values)), *values.shape[1:])
+    if values.is_contiguous():
+        return values.new_empty(shape)
+    # Of two axes with one stride, that of length 1 lies inside the other.
+    order = sorted(range(values.dim()), key=lambda axis: (-values.stride(axis), -values.shape[axis]))
+    laid_out = values.new_empty([shape[axis] for axis in order])
+    return laid_out.permute([order.index(axis) for axis in range(values.dim())])

@@ -1,0 +1,82 @@
+"""Make samples and model of one run, before anything is written."""
+
+import attrs
+import torch
+
+from sysid.device import choose_device
+from sysid.errors import SysidError
+from sysid.model import Architecture, Model, assemble
+from sysid.neuron_knowledge import known_population
+from sysid.outline import outline
+from sysid.population import Population
+from sysid.process_group import own_device
+from sysid.recording import PARTS, Recording
+from sysid.run_plan import RunPlan
+from sysid.sample import SessionSamples, gather_samples
+from sysid.source import at
+from sysid.split import Split
+from sysid.standardization import standardize
+
+
+@attrs.frozen(eq=False)
+class Prepared:
+    """A run with its samples and its untrained model, before anything is written."""
+
+    plan: RunPlan
+    sessions: dict[str, SessionSamples]
+    populations: dict[str, Population]
+    model: Model
+    device: torch.device
+
+
+def prepare(plan: RunPlan, recordings: dict[str, Recording], where: str) -> Prepared:
+    """Make samples and model, standardised by the training frames, on the device of the run.
+
+    Raises:
+        SysidError: a part of the split without bins, or parts that do not fit together.
+    """
+    device = own_device(choose_device(plan.training.device))
+    sessions = gather_samples(recordings, plan.samples, device)
+    try:
+        check_parts({session: samples.splits for session, samples in sessions.items()}, plan)
+    except SysidError as error:
+        raise at(where, error) from error
+    populations = {session: known_population(samples) for session, samples in sessions.items()}
+    parts = architecture(plan, recordings)
+    model = assemble(parts, outline(parts, populations).shapes, populations, plan.seed)
+    if plan.samples.standardize:
+        standardize(model.standardization, sessions)
+    return Prepared(plan, sessions, populations, model.to(device), device)
+
+
+def architecture(plan: RunPlan, recordings: dict[str, Recording]) -> Architecture:
+    """Return the configs of a plan with the shape of one window."""
+    shapes = {recording.frame_shape for recording in recordings.values()}
+    if len(shapes) > 1:
+        raise SysidError(
+            f"datasets.{plan.dataset_name}: expected one (channel, height, width) for all sessions, "
+            f"got {sorted(shapes)}"
+        )
+    return Architecture(plan.encoder, plan.core, plan.readout, (plan.samples.history, *shapes.pop()))
+
+
+def check_parts(splits: dict[str, list[Split]], plan: RunPlan) -> None:
+    """Refuse a split that leaves nothing to train on, to test on, or to choose by."""
+    for session, of_session in splits.items():
+        needed = [part for part in PARTS if part != "validation" or needs_validation(plan)]
+        for part in needed:
+            if any(len(split.bins[part]) for split in of_session):
+                continue
+            for_history = sum(split.dropped_for_history[part] for split in of_session)
+            for_leakage = sum(split.dropped_for_leakage[part] for split in of_session)
+            remedy = '; training.monitor = "training" needs none' if part == "validation" else ""
+            raise SysidError(
+                f"session {session}: expected {part} bins, got none ({for_history} dropped for want of "
+                f"samples.history = {plan.samples.history} frames, {for_leakage} for sharing frames with "
+                f"another part){remedy}"
+            )
+
+
+def needs_validation(plan: RunPlan) -> bool:
+    """Say whether the run chooses by validation bins."""
+    return plan.training.method == "gradient" and plan.training.monitor == "validation"

@@ -1,0 +1,104 @@
+"""One gradient step, by one process or by several that share the batch."""
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+
+from sysid.checkpoint import TrainingState
+from sysid.configuration import Training
+from sysid.device import autocast
+from sysid.divergence import broken
+from sysid.global_layer import global_layers
+from sysid.model import Model
+from sysid.process_group import group_size, mean_over_processes
+from sysid.sample import Batch, SessionSamples
+from sysid.shared_batch import batch_sum, own_share, share_batch
+
+Loss = Callable[[Batch, str], Tensor]
+"""The loss of this process's samples of one session: its average over processes is that of the batch."""
+
+
+class OwnLoss(nn.Module):
+    """Compute the loss of the samples that this process has of a batch."""
+
+    def __init__(self, model: Model, precision: str):
+        super().__init__()
+        self.model = model
+        self.precision = precision
+
+    def forward(self, batch: Batch, session: str) -> Tensor:
+        """Return fit + penalty: of the whole batch, or such that processes average to that.
+
+        The readout's loss is a mean over recorded bins, so with several processes it is weighted by how many
+        of the batch's recorded bins are this one's. A penalty is that of the whole batch in every process.
+        """
+        with autocast(batch.stimulus.device, self.precision):
+            rates, penalty = self.model(batch.stimulus, batch.behaviour, session)
+            rates = rates[:, -batch.responses.shape[1] :]  # batch time neuron
+        fit = self.model.readout(session).loss(_widen(rates), batch.responses, batch.mask)
+        if own_share() is not None:
+            bins = batch.mask.sum()
+            fit = fit * (group_size() * bins.double() / batch_sum(bins)).to(fit.dtype)
+        return fit + _widen(penalty)
+
+
+def _widen(values: Tensor) -> Tensor:
+    """Return autocast's half precision as single precision."""
+    return values.to(torch.promote_types(values.dtype, torch.float32))
+
+
+@contextmanager
+def prepare_loss(model: Model, precision: str) -> Iterator[Loss]:
+    """Give the loss of a model, with gradients averaged over all processes where there are several."""
+    loss = OwnLoss(model, precision)
+    if group_size() == 1:
+        yield loss
+        return
+    # A batch comes from one session, so the readouts of others have no gradient, and torch has to look for
+    # such weights. It warns where it finds none, so there is always one. And as it then keeps to the order in
+    # which it sums gradients from the first step on, a training that goes on ends with the same bits.
+    device = next(model.parameters()).device
+    loss.register_parameter("unused", nn.Parameter(torch.zeros(1, device=device)))
+    with global_layers(model):
+        yield DistributedDataParallel(
+            loss,
+            forward_sync_buffers=False,  # statistics are those of the whole batch in every process
+            find_unused_parameters=True,
+        )
+
+
+def take_step(
+    state: TrainingState,
+    samples: SessionSamples,
+    session: str,
+    chosen: Tensor,
+    training: Training,
+    seed: int,
+    loss: Loss,
+) -> float:
+    """Take one gradient step and return the loss times the number of samples."""
+    progress = state.progress
+    # noise and dropout of this very step
+    torch.manual_seed(mix_seed(seed, progress.epoch, progress.step + 1))
+    state.model.train()
+    with share_batch(len(chosen)) as own:
+        of_batch = loss(samples.batch("train", chosen[own]), session)
+        value = mean_over_processes(of_batch).item()
+        if not math.isfinite(value):
+            raise broken(f"the loss is {value} in epoch {progress.epoch}, step {progress.step}")
+        state.optimizer.zero_grad(set_to_none=True)
+        of_batch.backward()
+    if training.gradient_clip is not None:
+        torch.nn.utils.clip_grad_norm_(state.model.parameters(), training.gradient_clip)
+    state.optimizer.step()
+    return value * len(chosen)
+
+
+def mix_seed(*numbers: int) -> int:
+    """Return one seed from several numbers."""
+    return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> 1)

@@ -1,0 +1,39 @@
+"""How well a model that is being trained does on the validation bins."""
+
+import math
+
+import numpy as np
+import torch
+
+from sysid.configuration import Training
+from sysid.metrics import correlation
+from sysid.model import Model
+from sysid.sample import SessionSamples
+from sysid.shared_batch import gather_rows, share_batch
+
+
+@torch.no_grad()
+def validate(model: Model, sessions: dict[str, SessionSamples], training: Training) -> tuple[float, float]:
+    """Return the loss on the validation bins, without penalties, and the mean correlation over cells."""
+    model.eval()
+    total, count = 0.0, 0
+    correlations: list[np.ndarray] = []
+    for session, samples in sessions.items():
+        predictions, responses = [], []
+        for batch in samples.batches("validation", training.evaluation_batch_size):
+            with share_batch(len(batch.stimulus)) as own:
+                behaviour = None if batch.behaviour is None else batch.behaviour[own]
+                rates = gather_rows(model(batch.stimulus[own], behaviour, session)[0][:, -1:])
+            loss = model.readout(session).loss(rates, batch.responses, batch.mask)
+            total += float(loss) * len(rates)
+            count += len(rates)
+            predictions.append(rates[:, 0].cpu())
+            responses.append(torch.where(batch.mask, batch.responses, torch.nan)[:, 0].cpu())
+        if predictions:
+            shown = torch.cat(responses).numpy()[None]  # 1 bin neuron
+            correlations.append(correlation(shown, torch.cat(predictions).numpy()))
+    if not count:
+        return math.nan, math.nan
+    cells = np.concatenate(correlations)
+    cells = cells[~np.isnan(cells)]
+    return total / count, float(cells.mean()) if len(cells) else math.nan
