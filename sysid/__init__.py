@@ -51,6 +51,7 @@ _HOME = {
     "load_recipe": "sysid.recipe",
     "load_run": "sysid.loaded_run",
     "mse_loss": "sysid.loss",
+    "add_normal": "sysid.normal",
     "normal_like": "sysid.normal",
     "poisson_loss": "sysid.loss",
     "refit": "sysid.refitting",

@@ -5,8 +5,10 @@ from collections.abc import Callable
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.autograd import Function
+from torch.autograd.function import FunctionCtx
 
-from sysid.normal_fill import fill_normal
+from sysid.normal_fill import fill_normal, in_memory_order
 from sysid.shared_batch import Share, own_share
 
 
@@ -17,6 +19,27 @@ def normal_like(values: Float[Tensor, "row *axes"]) -> Float[Tensor, "row *axes"
     in memory that the whole would have, and keep their rows: so noise does not depend on their number.
     """
     return draw_rows(values, fill_normal)
+
+
+def add_normal(values: Float[Tensor, "row *axes"], sd: float) -> Float[Tensor, "row *axes"]:
+    """Return values + N(0, sd²), with the numbers of `normal_like`; gradients pass as they are."""
+    return _AddNormal.apply(values, sd)
+
+
+class _AddNormal(Function):
+    """Scale numbers and add values to them while they are at hand: one way through memory, not three."""
+
+    @staticmethod
+    def forward(ctx: FunctionCtx, values: Tensor, sd: float) -> Tensor:
+        noisy = torch.empty_like(values)
+        if own_share() is not None or noisy.stride() != values.stride():
+            return normal_like(values).mul_(sd).add_(values)
+        flat = in_memory_order(values.detach())  # threads of their own would record a gradient
+        return fill_normal(noisy, lambda part, start: part.mul_(sd).add_(flat[start : start + len(part)]))
+
+    @staticmethod
+    def backward(ctx: FunctionCtx, grown: Tensor) -> tuple[Tensor, None]:
+        return grown, None
 
 
 def draw_rows(

@@ -5,6 +5,7 @@ import torch
 from scipy import stats
 
 from sysid import normal_fill
+from sysid.normal import add_normal, normal_like
 from sysid.normal_fill import fill_normal
 
 
@@ -60,3 +61,17 @@ def test_goes_on_from_the_global_generator() -> None:
 
 def test_runs_on_the_meta_device() -> None:
     assert fill_normal(torch.empty(3, 4, device="meta")).shape == (3, 4)
+
+
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize("shape", [(3, 4), (50, 4, 30)])
+def test_noise_is_added_in_the_order_in_memory(shape: tuple[int, ...]) -> None:
+    values = torch.randn(shape).movedim(0, -1).requires_grad_()
+    for given in (values, values[:1].expand(2, *values.shape[1:]), values[::2]):
+        torch.manual_seed(0)
+        expected = given + 0.5 * normal_like(given)
+        torch.manual_seed(0)
+        noisy = add_normal(given, 0.5)
+        assert torch.allclose(noisy, expected)
+        (gradient,) = torch.autograd.grad(noisy.square().sum(), given)
+        assert torch.allclose(gradient, 2 * noisy)

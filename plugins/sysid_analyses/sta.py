@@ -3,18 +3,22 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from jaxtyping import Bool, Float, Real
+from jaxtyping import Float, Float32, Real
 
 from sysid import SysidError
 from sysid_analyses.argument_check import check_windows
+from sysid_analyses.lagged.choice import choose_exact, choose_single_precision
+from sysid_analyses.lagged.correlation import Movie, Read, sum_lagged
+from sysid_analyses.lagged.exact_average import exact_average
+from sysid_analyses.lagged.response_sum import recorded_bins, sum_responses
+from sysid_analyses.lagged.symbol import find_symbols
 
-PIXELS_AT_ONCE = 1 << 22  # frames turned into single precision at once: 16 MiB of pixels
-ROUNDING = 1e-10  # of a weight of 1 / bins; sums of a million responses are good to 1e-10
+PIXELS_AT_ONCE = 1 << 22  # of windows at once: 32 MiB in double precision
 COVARIANCE_BYTES = 1 << 30  # a covariance has (lags · height · width)² numbers for every neuron
 
 
 def spike_triggered_average(
-    stimulus: Real[np.ndarray, "frame height width"],
+    stimulus: Movie,
     responses: Float[np.ndarray, "frame neuron"],
     lags: int,
 ) -> Float[np.ndarray, "lag height width neuron"]:
@@ -31,17 +35,32 @@ def spike_triggered_average(
 
     Returns:
         lag 0 is the frame on screen in the bin; NaN for a neuron whose responses do not add up to more than
-        zero. Windows never exist all at once: products are taken in single precision, summed in double.
+        zero. Windows never exist, and memory beside the result does not grow with the number of frames, which
+        are read in their own type. Products are taken in single precision and summed in double; for stimuli
+        of two or three equally spaced values and whole responses up to 43 (spike counts) sums are exact where
+        the processor has units for products of 8-bit numbers: see `lagged.choice`.
 
     Raises:
         SysidError: no frame, neuron or whole window, or responses of another length than the stimulus.
     """
     check_windows("spike_triggered_average", stimulus, responses, lags)
-    return weighted_windows(stimulus, average_weights(responses, lags), lags)
+    sums, choose = sum_responses(responses, lags), choose_exact()
+    symbols = find_symbols(stimulus) if sums.whole and choose else None
+    if symbols and choose:
+        average = exact_average(stimulus, responses, sums, symbols, choose)
+    else:
+        average = _sum_windows(
+            stimulus,
+            lambda bins, neurons: sums.weigh(responses[bins, neurons], bins.start, neurons),
+            responses.shape[1],
+            lags,
+        )
+    average[..., ~(sums.total > 0)] = np.nan
+    return average.reshape(lags, *stimulus.shape[1:], -1)
 
 
 def spike_triggered_covariance(
-    stimulus: Real[np.ndarray, "frame height width"],
+    stimulus: Movie,
     responses: Float[np.ndarray, "frame neuron"],
     lags: int,
 ) -> Float[np.ndarray, "neuron feature feature"]:
@@ -100,52 +119,50 @@ def join_presentations(
     return np.concatenate(list(stimuli)), np.concatenate(masked)
 
 
-def recorded_bins(
-    responses: Float[np.ndarray, "frame neuron"], lags: int
-) -> Bool[np.ndarray, "frame neuron"]:
-    """Mark the bins that count: recorded, and with a whole window before them."""
-    recorded = ~np.isnan(responses)
-    recorded[: lags - 1] = False
-    return recorded
-
-
 def average_weights(
     responses: Float[np.ndarray, "frame neuron"], lags: int
 ) -> Float[np.ndarray, "frame neuron"]:
     """Return weights that add up to zero, with which the weighted sum of windows is the STA."""
-    recorded = recorded_bins(responses, lags)
-    used = np.where(recorded, responses, 0).astype(np.float64)
-    total, bins = used.sum(axis=0), np.maximum(recorded.sum(axis=0), 1)
-    weights = used / np.where(total > 0, total, 1) - recorded / bins
-    weights[np.abs(weights) * bins < ROUNDING] = 0  # so that a constant response has none at all
-    return np.where(total > 0, weights, np.nan)
+    sums = sum_responses(responses, lags)
+    weights = sums.weigh(responses, 0, slice(0, responses.shape[1]))
+    weights[:, ~(sums.total > 0)] = np.nan
+    return weights
 
 
 def weighted_windows(
-    stimulus: Real[np.ndarray, "frame height width"], weights: Float[np.ndarray, "frame column"], lags: int
+    stimulus: Movie, weights: Float[np.ndarray, "frame column"], lags: int
 ) -> Float[np.ndarray, "lag height width column"]:
     """Return Σ_t weights[t] · stimulus[t − lag] for every lag, for weights that add up to zero.
 
-    A column with NaN stays NaN. Costs 2 · frames · lags · pixels · columns operations.
+    A column with NaN stays NaN. Products are taken in single precision, summed in double.
     """
-    frames, height, width = stimulus.shape
-    pixels = height * width
     known = np.isfinite(weights).all(axis=0)
-    rows = np.ascontiguousarray(np.where(known, weights, 0).T, dtype=np.float32)  # column frame
-    sums = np.zeros((lags, len(rows), pixels))
-    shift = np.float32(np.mean(stimulus[:1]))  # the weights add up to zero: it only spares digits
-    step = max(1, PIXELS_AT_ONCE // max(1, pixels))
-    for start in range(0, frames, step):
-        chunk = (stimulus[start : start + step] - shift).astype(np.float32).reshape(-1, pixels)
-        for lag in range(lags):
-            here = rows[:, start + lag : start + lag + len(chunk)]
-            sums[lag] += here @ chunk[: here.shape[1]]
-    sums[:, ~known] = np.nan
-    return sums.transpose(0, 2, 1).reshape(lags, height, width, len(rows))
+    sums = _sum_windows(
+        stimulus,
+        lambda bins, columns: np.where(known[columns], weights[bins, columns], 0),
+        weights.shape[1],
+        lags,
+    )
+    sums[..., ~known] = np.nan
+    return sums.reshape(lags, *stimulus.shape[1:], -1)
+
+
+def _sum_windows(
+    stimulus: Movie, read: Read, columns: int, lags: int
+) -> Float[np.ndarray, "lag pixel column"]:
+    """Sum windows with weights that add up to zero, so that any number may be taken off the stimulus."""
+    shift = np.float32(np.mean(stimulus[:1]))  # which spares digits
+
+    def read_pixels(bins: slice, pixels: slice) -> Float32[np.ndarray, "bin pixel"]:
+        frames = stimulus[bins].reshape(bins.stop - bins.start, -1)
+        return (frames[:, pixels] - shift).astype(np.float32, copy=False)
+
+    shape = (len(stimulus), stimulus[0].size, columns)
+    return sum_lagged(read_pixels, read, shape, lags, choose_single_precision)
 
 
 def window_blocks(
-    stimulus: Real[np.ndarray, "frame height width"], lags: int
+    stimulus: Movie, lags: int
 ) -> Iterator[tuple[int, Float[np.ndarray, "bin lag height width"]]]:
     """Yield blocks of whole windows in double precision, lag 0 first, with the number of the first bin."""
     frames, height, width = stimulus.shape

@@ -78,11 +78,17 @@ def fourier_conv2d(
     return maps.to(result_dtype(images))
 
 
-def result_dtype(images: Tensor) -> torch.dtype:
-    """Return the dtype that `nn.Conv2d` would answer in: autocast's where it is on, but for doubles."""
+def is_mixed(images: Tensor) -> bool:
+    """Say whether autocast chooses the dtype: where it is on, of anything but doubles."""
     kind = images.device.type
-    mixed = torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind)
-    return torch.get_autocast_dtype(kind) if mixed and images.dtype != torch.float64 else images.dtype
+    if images.dtype == torch.float64 or not torch.amp.is_autocast_available(kind):
+        return False
+    return torch.is_autocast_enabled(kind)
+
+
+def result_dtype(images: Tensor) -> torch.dtype:
+    """Return the dtype that `nn.Conv2d` would answer in."""
+    return torch.get_autocast_dtype(images.device.type) if is_mixed(images) else images.dtype
 
 
 def check_fit(images: Tensor, kernels: Tensor) -> None:
@@ -100,7 +106,7 @@ def check_fit(images: Tensor, kernels: Tensor) -> None:
             f"images: expected at least {kernels.shape[2]} × {kernels.shape[3]} px, the size of the kernel, "
             f"got {images.shape[-2]} × {images.shape[-1]}"
         )
-    if result_dtype(images) == images.dtype != kernels.dtype:
+    if images.dtype != kernels.dtype and not is_mixed(images):
         raise SysidError(f"images: expected {kernels.dtype}, as the kernels have, got {images.dtype}")
 
 

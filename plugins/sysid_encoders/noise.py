@@ -3,7 +3,7 @@
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from sysid import normal_like
+from sysid import add_normal
 
 
 class GaussianNoise(nn.Module):
@@ -15,9 +15,7 @@ class GaussianNoise(nn.Module):
 
     def forward(self, values: Float[Tensor, "*axes"]) -> Float[Tensor, "*axes"]:
         """Return values + N(0, sd²), drawn from torch's global generator."""
-        if not self.training:
-            return values
-        return normal_like(values).mul_(self.sd).add_(values)  # in one tensor: there may be 10⁷ of them
+        return add_normal(values, self.sd) if self.training else values
 
     def extra_repr(self) -> str:
         """Say the standard deviation where the module is printed."""

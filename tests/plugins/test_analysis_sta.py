@@ -1,10 +1,17 @@
 """Spike-triggered average and covariance."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
 from sysid import SysidError
 from sysid_analyses import sta
+from sysid_analyses.lagged import correlation
+from sysid_analyses.lagged.cosine import CosineCorrelation
+from sysid_analyses.lagged.direct import DirectIntegerCorrelation
+from sysid_analyses.lagged.residue import ResidueCorrelation
 from sysid_analyses.sta import (
     join_presentations,
     spike_triggered_average,
@@ -45,16 +52,131 @@ def average_by_loop(stimulus, responses, lags):
     return averages
 
 
-@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
-def test_average_is_its_definition_whatever_is_masked(dtype, monkeypatch):
-    monkeypatch.setattr(sta, "PIXELS_AT_ONCE", 7 * HEIGHT * WIDTH)  # so that there are blocks
+def exact_average_by_loop(stimulus, responses, lags):
+    """The definition, spike by spike, in whole numbers of half steps until they are divided."""
+    values = np.unique(stimulus).astype(float)
+    symbols = np.rint((stimulus - values.mean()) / (np.ptp(values) / 2)).astype(int)
+    averages = np.full((lags, *stimulus.shape[1:], responses.shape[1]), np.nan)
+    for neuron, own in enumerate(responses.T):
+        total, bins = 0, 0
+        weighted, plain = (np.zeros((lags, *stimulus.shape[1:]), dtype=int) for _ in range(2))
+        for bin in range(lags - 1, len(own)):
+            if np.isnan(own[bin]):
+                continue
+            window = symbols[bin - lags + 1 : bin + 1][::-1]
+            plain, bins = plain + window, bins + 1
+            for _ in range(int(own[bin])):
+                weighted, total = weighted + window, total + 1
+        if total > 0:
+            averages[..., neuron] = (weighted / total - plain / bins) * (np.ptp(values) / 2)
+    return averages
+
+
+@pytest.fixture
+def small_blocks(monkeypatch):
+    """Make a small problem have several blocks of everything."""
+    monkeypatch.setattr(correlation, "LAGS_AT_ONCE", 3)
+    monkeypatch.setattr(correlation, "COLUMNS_AT_ONCE", 2)
+    monkeypatch.setattr(correlation, "READ_AT_ONCE", 10)
+    monkeypatch.setattr(correlation, "WORKSPACE_BYTES", 1 << 14)
+    for kind in (CosineCorrelation, ResidueCorrelation, DirectIntegerCorrelation):
+        monkeypatch.setattr(kind, "stretches", 2)
+
+
+def use(monkeypatch, kind):
+    """Take this processor for one that has a kind of products, or for one that has none."""
+    monkeypatch.setattr(sta, "choose_exact", lambda: kind and (lambda lags, columns: kind(lags)))
+
+
+def draw_responses(frames, neurons, seed=0, dtype=np.float64):
+    return np.random.default_rng(seed).poisson(1.0, (frames, neurons)).astype(dtype)
+
+
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize("kind", [None, ResidueCorrelation])
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.float32, np.float64])
+def test_average_is_its_definition_whatever_is_masked(dtype, kind, monkeypatch):
+    use(monkeypatch, kind)
     generator = np.random.default_rng(0)
-    stimulus = generator.integers(0, 256, (60, HEIGHT, WIDTH)).astype(dtype)
-    responses = generator.poisson(1.0, (60, 3)).astype(np.float64)
+    stimulus = generator.integers(0, 256, (160, HEIGHT, WIDTH)).astype(dtype)
+    responses = draw_responses(160, 3)
     responses[10:25, 0] = np.nan
     responses[::3, 2] = np.nan
     average = spike_triggered_average(stimulus, responses, LAGS)
     np.testing.assert_allclose(average, average_by_loop(stimulus, responses, LAGS), atol=1e-4)
+
+
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize("kind", [ResidueCorrelation, DirectIntegerCorrelation])
+@pytest.mark.parametrize(
+    ("values", "dtype"),
+    [
+        ((0, 1), np.bool_),
+        ((0, 255), np.uint8),
+        ((10, 20, 30), np.uint8),
+        ((-1, 0, 1), np.int8),
+        ((-0.5, 0.5), np.float32),
+        ((0.1, 0.2, 0.3), np.float32),
+        ((-0.3, 0.4), np.float64),
+    ],
+)
+def test_sums_for_two_and_three_valued_stimuli_are_exact(values, dtype, kind, monkeypatch):
+    use(monkeypatch, kind)
+    monkeypatch.setattr(sta, "_sum_windows", None)  # so that there is no other way
+    drawn = np.random.default_rng(1).integers(0, len(values), (140, HEIGHT, WIDTH))
+    stimulus, responses = np.array(values, dtype=dtype)[drawn], draw_responses(140, 6)
+    responses[10:25, :2] = np.nan
+    responses[::3, 3] = np.nan
+    responses[:, 4] = 2
+    responses[:, 5] = 0
+    average = spike_triggered_average(stimulus, responses, LAGS)
+    np.testing.assert_array_equal(average, exact_average_by_loop(stimulus, responses, LAGS))
+    np.testing.assert_array_equal(average[..., 4], 0)  # a constant response has no direction
+
+
+def test_both_ways_agree_on_binary_noise_and_many_lags(monkeypatch):
+    stimulus = np.random.default_rng(0).integers(0, 2, (3000, HEIGHT, WIDTH)).astype(np.uint8)
+    responses = draw_responses(3000, 40, dtype=np.float32)
+    averages = []
+    for kind in (None, ResidueCorrelation):
+        use(monkeypatch, kind)
+        averages.append(spike_triggered_average(stimulus, responses, 70))
+    np.testing.assert_allclose(averages[0], averages[1], atol=1e-6)
+
+
+@pytest.mark.parametrize("spoiled", [0.5, 44.0, -44.0, 300.0, 1e12])
+def test_responses_that_are_not_small_counts_are_averaged_all_the_same(spoiled, monkeypatch):
+    use(monkeypatch, ResidueCorrelation)
+    monkeypatch.setattr(sta, "exact_average", None)
+    stimulus = np.random.default_rng(0).integers(0, 2, (60, HEIGHT, WIDTH)).astype(np.uint8)
+    responses = draw_responses(60, 2)
+    responses[31, 1] = spoiled
+    average = spike_triggered_average(stimulus, responses, LAGS)
+    np.testing.assert_allclose(average, average_by_loop(stimulus, responses, LAGS), atol=1e-6)
+
+
+PEAKS = """
+import resource
+import sys
+
+import numpy as np
+
+from sysid_analyses.sta import spike_triggered_average
+
+frame = np.random.default_rng(0).integers(0, int(sys.argv[1]), (20, 20)).astype(sys.argv[2])
+for frames in (57_344, 172_032):  # whole passes
+    # views of one frame and of one bin take no memory: what is seen is what the average takes
+    stimulus, responses = np.broadcast_to(frame, (frames, 20, 20)), np.broadcast_to(1.0, (frames, 4))
+    spike_triggered_average(stimulus, responses, 5)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@pytest.mark.parametrize(("values", "dtype"), [("2", "uint8"), ("256", "uint8"), ("256", "float32")])
+def test_memory_does_not_grow_with_the_number_of_frames(values, dtype):
+    command = [sys.executable, "-c", PEAKS, values, dtype]
+    short, long = map(int, subprocess.run(command, capture_output=True, check=True, text=True).stdout.split())
+    assert long < 1.05 * short  # a copy of the added frames alone, in 8 bits, would be 46 MB
 
 
 def test_average_of_a_linear_cell_is_its_filter_within_sampling_error():

@@ -105,6 +105,19 @@ def test_follows_autocast_as_torch_does() -> None:
     assert doubled.dtype == torch.float64
 
 
+def test_takes_what_a_layer_before_it_gives_under_autocast() -> None:
+    layer = FourierConv2d(2, 3, 3)
+    images = torch.randn(2, 2, 6, 7).to(torch.bfloat16)
+    with torch.autocast("cpu", torch.bfloat16):
+        maps = layer(images)
+    assert maps.dtype == torch.bfloat16
+    torch.testing.assert_close(maps.float(), layer(images.float()), rtol=0.02, atol=0.02)
+    with pytest.raises(
+        SysidError, match=r"images: expected torch.float32, as the kernels have, got torch.bfl"
+    ):
+        layer(images)
+
+
 def test_backward_under_autocast_stays_exact() -> None:
     module = FourierConv2d(2, 3, (3, 2))
     images = draw(4, 2, 9, 8, dtype=torch.float32)

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
-from torch.nn import functional
+from torch.func import functional_call
 
 BatchNorm = nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d
 SECOND = "layers.1.convolution.weight"  # where an encoder has a second convolution
@@ -109,11 +109,11 @@ class PrunedModel:
         """Return what some maps add to the second layer's convolution, where they were constant before."""
         if self.second is None or not len(chosen):
             return 0.0
-        convolution: Any = self.second.inner
-        weight = convolution.weight[:, chosen]
-        options = convolution.stride, convolution.padding, convolution.dilation
+        convolution = self.second.inner
+        weights = {name: torch.zeros_like(values) for name, values in convolution.named_parameters()}
+        weights["weight"] = convolution.get_parameter("weight")[:, chosen]  # without a bias, if it has one
         difference = maps[:, chosen] - self.activity.to(maps.dtype)[chosen]
-        return functional.conv2d(difference, weight, None, *options)
+        return functional_call(convolution, weights, (difference,))
 
     def _predict(self, batch: Any, session: str) -> Float[Tensor, "bin neuron"]:
         return self.model(batch.stimulus, batch.behaviour, session)[0][:, -1]

@@ -1,0 +1,1 @@
+"""A movie summed over many bins with many weights, at many lags: in the Fourier domain, or exactly."""
