@@ -6,6 +6,7 @@ import attrs
 
 from sysid.field import key
 
+RESIDENT_MIB = 2048  # 265,000 frames of 90 × 90 px as uint8
 MOST_SEED = 2**63 - 1  # what torch takes
 MOST_SAMPLES = 10**9  # in a batch: more than any recording has, and far below what torch can count
 
@@ -40,6 +41,13 @@ class Samples:
         "bring pixels to zero mean and unit standard deviation per channel, by the frames of the training "
         "windows alone; false feeds pixels as stored",
         default=True,
+    )
+    resident_mib: int = key(
+        "frames of a session that take no more than this, in the type they are stored in, are brought to the "
+        "device once; larger stimuli are read batch by batch; changes speed and memory, no result",
+        default=RESIDENT_MIB,
+        unit="MiB",
+        at_least=0,
     )
 
 
@@ -95,6 +103,11 @@ class Training:
         default=(0,),
         at_least=0,
         at_most=MOST_SEED,
+    )
+    compile: bool = key(
+        "compile the forward pass of training steps where torch can; seldom quicker, and draws other noise "
+        "(docs/explanation/speed.md)",
+        default=False,
     )
     recompute_batch_norm: bool = key(
         "take batch norm statistics afresh over the training bins before a validation while fewer than 1000 "

@@ -1,85 +1,96 @@
-"""What a run will cost: memory from the outline, time from a few real steps on random data."""
+"""The memory a run takes, stated before it is needed."""
 
-import time
+from typing import Literal
 
 import attrs
 import torch
 
 from sysid.configuration import Training
-from sysid.device import autocast, choose_device
-from sysid.model import Architecture, assemble
+from sysid.device import choose_device
+from sysid.memory_trace import Peaks, trace
+from sysid.model import Architecture
 from sysid.outline import Outline
 from sysid.population import Population
+from sysid.trial import make_trial
 
 FLOAT_BYTES = 4
-WEIGHT_COPIES = 5  # weights, gradients, two moments of Adam, best weights
-ACTIVATION_COPIES = (
-    1  # the backward pass keeps about half of what layers put out; gradients take as much again
-)
-BASE_BYTES = 400 << 20  # Python, torch and the other libraries, as measured at start-up
-TRIAL_SAMPLES = 4  # at first; a whole batch at paper size takes tens of seconds
-LONG_ENOUGH_S = 0.3  # beside which the overhead of a step is small
+# Python, torch and the other libraries: what `sysid run` takes for a model of 100 weights
+BASE_BYTES = 460 << 20
+# what gaps between tensors add on the CPU, where freed memory is kept (see `sysid.memory_reuse`): measured
+# 40 to 45 % at the sizes of Zheng et al. 2021, and 170 % for a small model with a recurrence over time
+GAPS = 1.4
+STATE_COPIES = 4  # weights, best weights and two moments of Adam, copied when they are saved
+
+Basis = Literal["traced", "rough", "least"]
 
 
 @attrs.frozen
-class Estimate:
-    """What training costs.
+class Memory:
+    """What a run takes at its peak.
 
     Attributes:
-        memory_bytes: of the process at its peak.
-        seconds_per_sample: of one training step; None where it was not measured.
+        process_bytes: of the process, libraries included.
+        device_bytes: of the GPU, without what its driver takes for itself; None where the CPU computes.
+        basis: "traced" where a training step was traced; "rough" where a part cannot be traced, and the
+            outputs of layers were counted; "least" where a closed form is solved, which takes as much more
+            as the readout needs.
     """
 
-    memory_bytes: int
-    seconds_per_sample: float | None
+    process_bytes: int
+    device_bytes: int | None
+    basis: Basis
+
+
+@attrs.frozen
+class Movie:
+    """Bytes of the frames: as the dataset holds them, and what of that is brought to the device at once."""
+
+    source_bytes: int
+    resident_bytes: int
 
 
 def estimate_memory(
-    outline: Outline, architecture: Architecture, training: Training, frames: int | None
-) -> int:
-    """Return the bytes a training takes at its peak: weights, one batch, the movie as uint8.
+    outline: Outline,
+    architecture: Architecture,
+    populations: dict[str, Population],
+    training: Training,
+    movie: Movie,
+) -> Memory:
+    """Return what a run takes: libraries, movie, weights, and the worst moment of training and evaluation."""
+    weights = FLOAT_BYTES * outline.parameters
+    peaks, basis = find_peaks(outline, architecture, populations, training)
+    step = max(peaks.training, peaks.evaluation) + weights  # the best weights so far
+    saved = STATE_COPIES * weights
+    if choose_device(training.device).type == "cpu":
+        at_rest = 5 * weights  # weights, gradients, two moments, best weights
+        tensors = max(round(GAPS * step), at_rest + saved)
+        return Memory(BASE_BYTES + movie.source_bytes + movie.resident_bytes + tensors, None, basis)
+    return Memory(BASE_BYTES + movie.source_bytes + saved, movie.resident_bytes + step, basis)
 
-    A batch is one of training, all of whose activations are kept, or one of evaluation, which is larger but
+
+def find_peaks(
+    outline: Outline, architecture: Architecture, populations: dict[str, Population], training: Training
+) -> tuple[Peaks, Basis]:
+    """Return the bytes of tensors at the worst moments, and how they were found."""
+    if training.method == "least_squares":
+        return count_layers(outline, architecture, attrs.evolve(training, batch_size=1)), "least"
+    single = attrs.evolve(training, precision="float32")  # the meta device has no other; it takes more
+    try:
+        trial = make_trial(architecture, outline.shapes, populations, single, torch.device("meta"))
+        return trace(trial, training.evaluation_batch_size), "traced"
+    except Exception:  # a plugin's part may do on the meta device whatever it likes; it may still train
+        return count_layers(outline, architecture, training), "rough"
+
+
+def count_layers(outline: Outline, architecture: Architecture, training: Training) -> Peaks:
+    """Estimate the peaks of a model by what its layers put out.
+
+    Training keeps about half of that for the backward pass, and gradients take as much again; evaluation
     needs no more than the input and output of one layer at a time.
     """
     time_steps, channels, height, width = architecture.input_shape
     window = time_steps * channels * height * width
-    weights = WEIGHT_COPIES * outline.parameters
-    batch = training.batch_size * (ACTIVATION_COPIES * outline.activations + 2 * window)
-    without_gradient = training.evaluation_batch_size * (2 * outline.largest_activation + 2 * window)
-    return (
-        BASE_BYTES
-        + FLOAT_BYTES * (weights + max(batch, without_gradient))
-        + (frames or 0) * channels * height * width
-    )
-
-
-def time_step(
-    outline: Outline, architecture: Architecture, populations: dict[str, Population], training: Training
-) -> float:
-    """Run a few training steps on noise of the right shape, and return seconds per sample of a step.
-
-    The batch is doubled until a step is long enough to be timed, or the batch is whole: a short step on few
-    samples would count what every step costs once for every sample.
-    """
-    device = choose_device(training.device)
-    model = assemble(architecture, outline.shapes, populations, seed=0).to(device)
-    optimizer = torch.optim.Adam(model.parameters())
-    session = next(iter(populations))
-    samples = min(training.batch_size, TRIAL_SAMPLES)
-    while True:
-        stimulus = torch.randn(samples, *architecture.input_shape, device=device)
-        responses = torch.ones(samples, 1, populations[session].count, device=device)
-        for _warm in (False, True):
-            started = time.perf_counter()
-            with autocast(device, training.precision):
-                rates, penalty = model(stimulus, None, session)
-            loss = model.readout(session).loss(rates[:, -1:].float(), responses, responses > 0) + penalty
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            loss.item()  # waits for the device
-            seconds = time.perf_counter() - started
-        if seconds > LONG_ENOUGH_S or samples >= training.batch_size:
-            return seconds / samples
-        samples = min(2 * samples, training.batch_size)
+    at_rest = 4 * outline.parameters  # weights, gradients, two moments of Adam
+    step = training.batch_size * (outline.activations + 2 * window)
+    evaluation = training.evaluation_batch_size * (2 * outline.largest_activation + 2 * window)
+    return Peaks(FLOAT_BYTES * (at_rest + step), FLOAT_BYTES * (at_rest + evaluation))

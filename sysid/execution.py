@@ -99,7 +99,7 @@ def fit(
     def on_step(epoch: int, step: int, steps: int) -> None:
         reporter.step(prepared.plan.name, epoch, training.epochs, step, steps)
 
-    hooks = Hooks(on_step, on_epoch, should_stop, log.cut_back)
+    hooks = Hooks(on_step, on_epoch, should_stop, log.cut_back, reporter.warn)
     folder.update(processes=own_place().count)
     with train_together(task, prepared.device, should_stop):
         best, progress = train(

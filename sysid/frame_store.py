@@ -7,34 +7,38 @@ from torch import Tensor
 
 from sysid.recording import Stimulus
 
-RESIDENT_BYTES = 2 << 30  # up to 2 GiB of frames in their own type stay on the device; more is streamed
 CHUNK_FRAMES = 1024  # frames copied at once
+NEAR = 4  # windows that lie so close that reading all between them reads at most this many frames for each
 
 
 class FrameStore:
     """Hold the frames of several presentations end to end and hand out windows.
 
     The frames go to the device once, in the type they are stored in (a movie of 1800 × 90 × 90 uint8 is
-    15 MB), where they fit `RESIDENT_BYTES`; otherwise each window is read when it is asked for.
+    15 MB), where they fit `resident_bytes`; otherwise each window is read when it is asked for, and no more
+    of a stimulus is ever in memory than one batch needs.
+
+    Attributes:
+        resident: (frame, channel, height, width) on the device; None where windows are streamed.
     """
 
-    def __init__(self, stimuli: list[Stimulus], device: torch.device, resident_bytes: int = RESIDENT_BYTES):
+    def __init__(self, stimuli: list[Stimulus], device: torch.device, resident_bytes: int):
         self.stimuli = stimuli
         self.device = device
         self.offsets = np.cumsum([0, *(stimulus.shape[0] for stimulus in stimuli)])
-        size = sum(int(np.prod(s.shape)) * np.dtype(s.dtype).itemsize for s in stimuli)
-        self.resident = self._copy() if size <= resident_bytes else None
+        self.resident = self._copy() if count_bytes(stimuli) <= resident_bytes else None
 
     def _copy(self) -> Tensor:
-        """Return all frames on the device."""
-        pieces = [
-            torch.from_numpy(
-                np.array(stimulus[start : start + CHUNK_FRAMES])
-            )  # a copy: torch wants it writable
-            for stimulus in self.stimuli
-            for start in range(0, stimulus.shape[0], CHUNK_FRAMES)
-        ]
-        return torch.cat(pieces).to(self.device)
+        """Return all frames on the device; nothing but a chunk of them is there a second time."""
+        kind = np.result_type(*(stimulus.dtype for stimulus in self.stimuli))
+        dtype = torch.from_numpy(np.empty(0, dtype=kind)).dtype
+        shape = (int(self.offsets[-1]), *self.stimuli[0].shape[1:])
+        frames = torch.empty(shape, dtype=dtype, device=self.device)
+        for stimulus, offset in zip(self.stimuli, self.offsets[:-1], strict=True):
+            for start in range(0, stimulus.shape[0], CHUNK_FRAMES):
+                chunk = np.array(stimulus[start : start + CHUNK_FRAMES])  # a copy: torch wants it writable
+                frames[offset + start : offset + start + len(chunk)] = torch.from_numpy(chunk)
+        return frames
 
     def windows(self, first: Int[Tensor, " batch"], history: int) -> Tensor:
         """Return `history` consecutive frames from each first frame: (batch, time, channel, height, width).
@@ -44,10 +48,25 @@ class FrameStore:
         if self.resident is not None:
             frames = first.to(self.device)[:, None] + torch.arange(history, device=self.device)
             return self.resident[frames]  # batch time channel height width
-        windows = [self._read(int(start), history) for start in first]
-        return torch.from_numpy(np.stack(windows)).to(self.device)
+        return torch.from_numpy(self._read(first.numpy(), history)).to(self.device)
 
-    def _read(self, start: int, history: int) -> np.ndarray:
-        index = int(np.searchsorted(self.offsets, start, side="right")) - 1
-        within = start - int(self.offsets[index])
-        return np.asarray(self.stimuli[index][within : within + history])
+    def _read(self, first: np.ndarray, history: int) -> np.ndarray:
+        """Read windows: those that lie close together, as in an evaluation, in one go."""
+        at = np.searchsorted(self.offsets, first, side="right") - 1
+        start, stop = int(first.min()), int(first.max()) + history
+        if at.min() == at.max() and stop - start <= NEAR * len(first) + history:
+            offset = int(self.offsets[at[0]])
+            frames = np.asarray(self.stimuli[at[0]][start - offset : stop - offset])
+            return frames[(first - start)[:, None] + np.arange(history)]
+        within = first - self.offsets[at]
+        return np.stack(
+            [
+                np.asarray(self.stimuli[index][begin : begin + history])
+                for index, begin in zip(at.tolist(), within.tolist(), strict=True)
+            ]
+        )
+
+
+def count_bytes(stimuli: list[Stimulus]) -> int:
+    """Return how many bytes the frames take in their own type."""
+    return sum(int(np.prod(each.shape)) * np.dtype(each.dtype).itemsize for each in stimuli)

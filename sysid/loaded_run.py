@@ -19,13 +19,15 @@ from sysid.neuron_knowledge import nameless_population
 from sysid.outline import outline
 from sysid.pixel import check_pixels
 from sysid.population import Population
-from sysid.recording import Part, Recording
+from sysid.recording import Part, Recording, Stimulus
 from sysid.registry import Registry, discover
 from sysid.run_folder import COMPLETE, RunFolder
 from sysid.run_plan import structure_component
 from sysid.sample import SessionSamples, gather_samples
 from sysid.schema import structure
 from sysid.split import Window
+
+BATCH_SIZE = 64  # windows predicted at once: at paper size about 1 GiB
 
 
 @attrs.frozen(eq=False)
@@ -128,14 +130,16 @@ class Run:
                 responses[:, bins] = presentation.responses[:, bins]
         return chosen
 
-    @torch.no_grad()
-    def predict_windows(self, windows: np.ndarray, *, session: str | None = None) -> np.ndarray:
+    def predict_windows(
+        self, windows: np.ndarray, *, session: str | None = None, batch_size: int = BATCH_SIZE
+    ) -> np.ndarray:
         """Predict the response that follows each of several windows which need not belong to one movie.
 
         Args:
             windows: (window, time, channel, height, width), oldest frame first, uint8 or float, in the units
                 of the training stimulus; time is the run's history.
             session: whose neurons; may be left out where there is one.
+            batch_size: windows at once.
 
         Returns:
             (window, neuron), expected response per bin.
@@ -147,8 +151,17 @@ class Run:
             expected = ", ".join(map(str, self.architecture.input_shape))
             raise SysidError(f"windows: expected (window, {expected}), got {tuple(windows.shape)}")
         check_pixels("windows", windows, "window")
-        rates = self.model(torch.from_numpy(np.ascontiguousarray(windows)), None, self._session(session))[0]
-        return rates[:, -1].float().numpy()
+        session = self._session(session)
+        rates = np.empty((len(windows), self._populations[session].count), dtype=np.float32)
+        for start in range(0, len(windows), batch_size):
+            batch = torch.from_numpy(np.array(windows[start : start + batch_size], order="C"))
+            rates[start : start + batch_size] = self._rates(batch, session)
+        return rates
+
+    @torch.no_grad()
+    def _rates(self, windows: Tensor, session: str) -> np.ndarray:
+        """Return what is expected after each window, (window, neuron)."""
+        return self.model(windows, None, session)[0][:, -1].float().numpy()
 
     def _session(self, session: str | None) -> str:
         """Return the session asked for, or the first."""
@@ -165,14 +178,15 @@ class Run:
         model.standardization.load_state_dict(self.model.standardization.state_dict())
         return model.eval()
 
-    @torch.no_grad()
     def predict(
-        self, stimulus: np.ndarray, *, session: str | None = None, batch_size: int = 256
+        self, stimulus: Stimulus, *, session: str | None = None, batch_size: int = BATCH_SIZE
     ) -> np.ndarray:
         """Predict responses to any stimulus of the run's frame size.
 
         Args:
-            stimulus: (frame, channel, height, width), uint8 or float, in the units of the training stimulus.
+            stimulus: (frame, channel, height, width), uint8 or float, in the units of the training stimulus:
+                an array, or anything that reads frames when it is sliced, such as an HDF5 dataset, of which
+                no more than `batch_size` windows are in memory at once.
             session: whose neurons; may be left out where there is one.
             batch_size: windows at once.
 
@@ -182,20 +196,19 @@ class Run:
         Raises:
             SysidError: another frame size, pixels that are no finite numbers, or an unknown session.
         """
-        _, channels, height, width = self.architecture.input_shape
-        if stimulus.ndim != 4 or stimulus.shape[1:] != (channels, height, width):
-            raise SysidError(
-                f"stimulus: expected (frame, {channels}, {height}, {width}), got {tuple(stimulus.shape)}"
-            )
+        history, channels, height, width = self.architecture.input_shape
+        shape = tuple(stimulus.shape)
+        if len(shape) != 4 or shape[1:] != (channels, height, width):
+            raise SysidError(f"stimulus: expected (frame, {channels}, {height}, {width}), got {shape}")
         check_pixels("stimulus", stimulus, "frame")
         session = self._session(session)
-        rates = np.full((len(stimulus), self._populations[session].count), np.nan, dtype=np.float32)
-        bins = np.arange(self.window.reach, len(stimulus))
-        history = np.arange(-self.window.reach, 1 - self.window.lead)
-        for start in range(0, len(bins), batch_size):
-            chosen = bins[start : start + batch_size]
-            windows = torch.from_numpy(np.ascontiguousarray(stimulus[chosen[:, None] + history]))
-            rates[chosen] = self.model(windows, None, session)[0][:, -1].float().numpy()
+        frames, window = shape[0], self.window
+        rates = np.full((frames, self._populations[session].count), np.nan, dtype=np.float32)
+        for start in range(window.reach, frames, batch_size):
+            stop = min(start + batch_size, frames)
+            read = np.array(stimulus[start - window.reach : stop - window.lead], order="C")
+            windows = torch.from_numpy(read).unfold(0, history, 1)  # bin channel height width time
+            rates[start:stop] = self._rates(windows.movedim(-1, 1).contiguous(), session)
         return rates
 
 

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from sysid.configuration import Samples
+from sysid.configuration import RESIDENT_MIB, Samples
 from sysid.frame_store import FrameStore
 from sysid.recording import PARTS, Part, Recording
 from sysid.split import Split, Window, split_bins
@@ -45,11 +45,12 @@ class SessionSamples:
         *,
         trials: str = "mean",
         fraction: float = 1.0,
+        resident_bytes: int = RESIDENT_MIB << 20,
     ):
         self.recording = recording
         self.window = window
         self.device = device
-        self.store = FrameStore([p.stimulus for p in recording.presentations], device)
+        self.store = FrameStore([p.stimulus for p in recording.presentations], device, resident_bytes)
         self.splits: list[Split] = [split_bins(p, window) for p in recording.presentations]
         self.responses = [_fold_repeats(p.responses, trials) for p in recording.presentations]
         behaviour = [p.behaviour for p in recording.presentations]
@@ -144,7 +145,14 @@ def gather_samples(
     """Return the samples of every session, as `[samples]` of a recipe asks for them."""
     window = Window(samples.history, samples.include_current)
     return {
-        session: SessionSamples(recording, window, device, trials=samples.trials, fraction=samples.fraction)
+        session: SessionSamples(
+            recording,
+            window,
+            device,
+            trials=samples.trials,
+            fraction=samples.fraction,
+            resident_bytes=samples.resident_mib << 20,
+        )
         for session, recording in recordings.items()
     }
 

@@ -1,5 +1,7 @@
 """Pixel statistics of the training frames, and nothing else."""
 
+import math
+
 import numpy as np
 import torch
 from jaxtyping import Float
@@ -7,7 +9,7 @@ from torch import Tensor, nn
 
 from sysid.sample import SessionSamples
 
-CHUNK_FRAMES = 1024  # frames read at once
+CHUNK_BYTES = 64 << 20  # of frames read at once, in double precision
 
 
 class Standardization(nn.Module):
@@ -39,11 +41,12 @@ def training_statistics(sessions: dict[str, SessionSamples]) -> tuple[np.ndarray
             used = np.zeros(presentation.frames, dtype=bool)
             for lag in range(window.lead, window.reach + 1):
                 used[bins - lag] = True
-            for start in range(0, len(used), CHUNK_FRAMES):
-                chosen = used[start : start + CHUNK_FRAMES]
+            chunk = max(1, CHUNK_BYTES // (8 * math.prod(samples.recording.frame_shape)))
+            for start in range(0, len(used), chunk):
+                chosen = used[start : start + chunk]
                 if not chosen.any():
                     continue
-                frames = np.asarray(presentation.stimulus[start : start + CHUNK_FRAMES])[chosen]
+                frames = np.asarray(presentation.stimulus[start : start + chunk])[chosen]
                 pixels = frames.astype(np.float64)
                 count += pixels[:, 0].size
                 total = total + pixels.sum(axis=(0, 2, 3))

@@ -1,5 +1,7 @@
 """A movie in a `.npy` file, read piece by piece."""
 
+import mmap
+import sys
 import tokenize
 from pathlib import Path
 
@@ -22,6 +24,7 @@ class StimulusFile:
     path: Path
     frames: int
     _pixels: np.ndarray
+    _map: mmap.mmap
 
     def read(
         self, start: int, stop: int
@@ -31,10 +34,11 @@ class StimulusFile:
         Raises:
             SysidError: a pixel is NaN or infinite; the line names the frame.
         """
-        if self._pixels.dtype == np.uint8:
-            return np.array(self._pixels[start:stop])
+        dtype = np.uint8 if self._pixels.dtype == np.uint8 else np.float32
         with np.errstate(over="ignore"):  # what float32 cannot hold is refused below
-            pixels = np.array(self._pixels[start:stop], dtype=np.float32)
+            pixels = np.array(self._pixels[start:stop], dtype=dtype)
+        if sys.platform != "win32":
+            self._map.madvise(mmap.MADV_DONTNEED)  # or a long movie would be in memory whole in the end
         finite = np.isfinite(pixels).all(axis=(1, 2, 3))
         if not finite.all():
             raise SysidError(
@@ -64,7 +68,7 @@ def open_stimulus(path: Path, frame_shape: tuple[int, int, int]) -> StimulusFile
         why = " ".join(str(error).split())
         raise SysidError(f"{path}: expected a movie as .npy: {why}") from error
     channels, height, width = frame_shape
-    stored = pixels.shape
+    stored, mapped = pixels.shape, pixels.base
     if pixels.ndim == 3 and channels == 1:
         pixels = pixels[:, None]  # frame 1 height width
     if pixels.ndim != 4 or pixels.shape[1:] != frame_shape:
@@ -74,4 +78,4 @@ def open_stimulus(path: Path, frame_shape: tuple[int, int, int]) -> StimulusFile
         )
     if pixels.dtype != np.uint8 and pixels.dtype.kind != "f":
         raise SysidError(f"{path}: expected uint8 or float pixels, got {pixels.dtype}")
-    return StimulusFile(path, len(pixels), pixels)
+    return StimulusFile(path, len(pixels), pixels, mapped)

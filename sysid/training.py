@@ -16,6 +16,7 @@ from sysid.divergence import broken, refuse_broken_weights
 from sysid.errors import InterruptedTrainingError
 from sysid.memory_reuse import keep_freed_memory
 from sysid.model import Model
+from sysid.optimizer import make_optimizer
 from sysid.process_group import any_process, as_first
 from sysid.sample import SessionSamples
 from sysid.saver import Saver
@@ -37,6 +38,10 @@ class Epoch:
     seconds: float
 
 
+def ignore_line(_line: str) -> None:
+    """Hear nothing."""
+
+
 @attrs.frozen(eq=False)
 class Hooks:
     """What the loop tells the outside world.
@@ -46,12 +51,14 @@ class Hooks:
         on_epoch: after every epoch; returns the length of the log in bytes.
         should_stop: whether to save now and leave.
         on_resume: where the training goes on, so that logs are cut back to it.
+        warn: one line that somebody should read.
     """
 
     on_step: Callable[[int, int, int], None]
     on_epoch: Callable[[Epoch], int]
     should_stop: Callable[[], bool]
     on_resume: Callable[[Progress], None]
+    warn: Callable[[str], None] = ignore_line
 
 
 def train(
@@ -74,14 +81,13 @@ def train(
         InterruptedTrainingError: `hooks.should_stop` said so; the state is saved.
         SysidError: the loss, or what an epoch came to, is not finite; nothing of it was saved.
     """
-    optimizer = torch.optim.Adam(model.parameters(), lr=training.learning_rate, eps=1e-7)  # eps as in Keras
-    state = TrainingState(model, optimizer, {}, Progress())
+    state = TrainingState(model, make_optimizer(model, training), {}, Progress())
     if state_file is not None and state_file.exists():
         load_state(state_file, state)
     share_state(state)
     hooks.on_resume(state.progress)
     saver = Saver(state_file, state, training.checkpoint_every_s)
-    with keep_freed_memory(), prepare_loss(model, training.precision) as loss:
+    with keep_freed_memory(), prepare_loss(model, training, hooks.warn) as loss:
         while state.progress.epoch < training.epochs and not state.progress.stopped:
             train_epoch(state, sessions, training, seed, loss, hooks, saver)
     saver.save()

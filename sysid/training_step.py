@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from sysid.checkpoint import TrainingState
+from sysid.compilation import CompiledForward
 from sysid.configuration import Training
 from sysid.device import autocast
 from sysid.divergence import broken
@@ -26,10 +27,11 @@ Loss = Callable[[Batch, str], Tensor]
 class OwnLoss(nn.Module):
     """Compute the loss of the samples that this process has of a batch."""
 
-    def __init__(self, model: Model, precision: str):
+    def __init__(self, model: Model, precision: str, compiled: CompiledForward | None = None):
         super().__init__()
         self.model = model
         self.precision = precision
+        self.compiled = compiled
 
     def forward(self, batch: Batch, session: str) -> Tensor:
         """Return fit + penalty: of the whole batch, or such that processes average to that.
@@ -37,8 +39,9 @@ class OwnLoss(nn.Module):
         The readout's loss is a mean over recorded bins, so with several processes it is weighted by how many
         of the batch's recorded bins are this one's. A penalty is that of the whole batch in every process.
         """
+        call = self.model if self.compiled is None else self.compiled
         with autocast(batch.stimulus.device, self.precision):
-            rates, penalty = self.model(batch.stimulus, batch.behaviour, session)
+            rates, penalty = call(batch.stimulus, batch.behaviour, session)
             rates = rates[:, -batch.responses.shape[1] :]  # batch time neuron
         fit = self.model.readout(session).loss(_widen(rates), batch.responses, batch.mask)
         if own_share() is not None:
@@ -53,12 +56,18 @@ def _widen(values: Tensor) -> Tensor:
 
 
 @contextmanager
-def prepare_loss(model: Model, precision: str) -> Iterator[Loss]:
-    """Give the loss of a model, with gradients averaged over all processes where there are several."""
-    loss = OwnLoss(model, precision)
+def prepare_loss(model: Model, training: Training, warn: Callable[[str], None]) -> Iterator[Loss]:
+    """Give the loss of a model, with gradients averaged over all processes where there are several.
+
+    Only one process alone compiles: layers that speak with other processes cannot be compiled.
+    """
     if group_size() == 1:
-        yield loss
+        compiled = CompiledForward(model, warn) if training.compile else None
+        yield OwnLoss(model, training.precision, compiled)
         return
+    if training.compile:
+        warn("training.compile: goes on without, as several processes train this model")
+    loss = OwnLoss(model, training.precision)
     # A batch comes from one session, so the readouts of others have no gradient, and torch has to look for
     # such weights. It warns where it finds none, so there is always one. And as it then keeps to the order in
     # which it sums gradients from the first step on, a training that goes on ends with the same bits.

@@ -1,19 +1,29 @@
 """`sysid check`: validate a recipe and say what each of its models is and costs."""
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 import click
 
 from sysid.command.option import profile_option, recipe_argument, set_option
+
+if TYPE_CHECKING:
+    from sysid.estimate import Memory
+    from sysid.examination import Examined
 
 
 @click.command()
 @recipe_argument
 @profile_option
 @set_option
-@click.option("--no-timing", is_flag=True, help="Do not run the few training steps that time an epoch.")
+@click.option(
+    "--no-timing", is_flag=True, help="Neither read data nor run the few training steps that time an epoch."
+)
 def check(recipe: str, profile: str | None, settings: tuple[str, ...], no_timing: bool) -> None:
     """Validate RECIPE and print every model: layers, output shapes, parameters, memory, time per epoch.
 
-    Needs no data where the datasets know their sizes beforehand; nothing is written.
+    Needs no data where the datasets know their sizes beforehand, but counts samples in those that are here;
+    nothing is written.
     """
     from sysid.command.discovery import discover_aloud
     from sysid.examination import examine
@@ -31,18 +41,45 @@ def check(recipe: str, profile: str | None, settings: tuple[str, ...], no_timing
                 name = f"    {layer.name} ({layer.kind})"
                 click.echo(_row(name, layer.output_shape, layer.parameters))
         click.echo(_row("parameters", (), found.outline.parameters))
-        click.echo(f"  memory about {found.estimate.memory_bytes / 2**30:.1f} GiB")
-        if found.seconds_per_epoch is not None:
-            click.echo(
-                f"  time about {_time(found.seconds_per_epoch)} per epoch of at most {found.bins} samples"
+        for line in _cost_lines(found):
+            click.echo(f"  {line}")
+
+
+def _cost_lines(found: "Examined") -> Iterator[str]:
+    """Say what a model costs: memory, and time where it was measured."""
+    estimate = found.estimate
+    if estimate is None:
+        return
+    yield _memory_line(estimate.memory)
+    if estimate.epoch is not None:
+        epoch = estimate.epoch
+        samples = f"{found.samples} samples" if found.exact else f"at most {found.samples} samples"
+        yield f"time about {_time(epoch.seconds)} per epoch of {samples}"
+        if found.exact:
+            yield (
+                f"  {epoch.steps} training steps {_time(epoch.training_s)}, validation "
+                f"{_time(epoch.validation_s)}, batch norm statistics {_time(epoch.statistics_s)} "
+                "(in the first 1000 steps)"
             )
-        elif found.estimate.seconds_per_sample is not None:
-            click.echo(f"  time about {_time(found.estimate.seconds_per_sample * 1000)} per 1000 samples")
+    elif estimate.step is not None:
+        yield f"time about {_time(estimate.step.step_s)} per training step"
+
+
+def _memory_line(memory: "Memory") -> str:
+    how = {"traced": "about", "rough": "roughly", "least": "at least"}[memory.basis]
+    process = _gib(memory.process_bytes)
+    if memory.device_bytes is None:
+        return f"memory {how} {process}"
+    return f"memory {how} {_gib(memory.device_bytes)} on the device, {process} beside it"
 
 
 def _row(name: str, shape: tuple[int, ...], parameters: int) -> str:
     count = f"{parameters:,}" if parameters else ""
     return f"  {name:<40} {' × '.join(map(str, shape)):<20} {count:>12}"
+
+
+def _gib(count: int) -> str:
+    return f"{count / 2**30:.1f} GiB"
 
 
 def _time(seconds: float) -> str:

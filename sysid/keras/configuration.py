@@ -20,7 +20,7 @@ DATASET_NAME = "movie2"  # the weights were released for movie 2
 SAMPLES = {"include_current": False, "standardize": False}
 # what the released code does; `sysid.refit` follows it
 TRAINING = Training(epochs=1000, batch_size=64, learning_rate=1e-3, monitor="training", patience=100)
-NO_IDENTITY = ("checkpoint_every_s", "evaluation_batch_size")  # change no result
+NO_IDENTITY = ("checkpoint_every_s", "evaluation_batch_size", "resident_mib")  # change no result
 
 
 @attrs.frozen(eq=False)
@@ -56,11 +56,14 @@ class Configuration:
             "core": self.core,
             "readout": self.readout,
         }
-        training = unstructure(TRAINING)
+        samples, training = (
+            {name: value for name, value in unstructure(table).items() if name not in NO_IDENTITY}
+            for table in (self.samples, TRAINING)
+        )
         return {
-            "samples": unstructure(self.samples),
+            "samples": samples,
             **{kind: unstructure_component(self.components[kind], part) for kind, part in parts.items()},
-            "training": {name: value for name, value in training.items() if name not in NO_IDENTITY},
+            "training": training,
         }
 
     def resolved(self) -> Table:

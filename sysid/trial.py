@@ -1,0 +1,105 @@
+"""One model with random data of the right shapes: what a training or evaluation step costs is tried on it."""
+
+import attrs
+import torch
+from torch import Tensor
+
+from sysid.configuration import Training
+from sysid.interface import InputShape
+from sysid.model import Architecture, Model, assemble
+from sysid.optimizer import make_optimizer
+from sysid.population import Population
+from sysid.sample import Batch
+from sysid.training_step import OwnLoss
+
+
+@attrs.frozen(eq=False)
+class Trial:
+    """A model, its optimiser, and one batch of noise.
+
+    Attributes:
+        model: on the device of the batch.
+        optimizer: as in a training.
+        training: whose precision and clipping hold.
+        session: whose readout is asked, and whose responses are given.
+        stimulus: (batch, time, channel, height, width).
+        responses: (batch, 1, neuron), all 1.
+    """
+
+    model: Model
+    optimizer: torch.optim.Optimizer
+    training: Training
+    session: str
+    stimulus: Tensor
+    responses: Tensor
+
+    def step(self) -> Tensor:
+        """Take one training step, as `sysid.training_step.take_step` does, and return the loss."""
+        loss = self.differentiate()
+        self.optimizer.step()
+        return loss
+
+    def differentiate(self) -> Tensor:
+        """Leave gradients as before a step, and return the loss."""
+        self.model.train()
+        mask = torch.ones_like(self.responses, dtype=torch.bool)
+        batch = Batch(self.stimulus, self.responses, mask, None)
+        loss = OwnLoss(self.model, self.training.precision)(batch, self.session)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        if self.training.gradient_clip is not None:
+            torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.training.gradient_clip)
+        return loss.detach()
+
+    @torch.no_grad()
+    def evaluate(self) -> Tensor:
+        """Predict the batch as a validation does, and return the rates."""
+        self.model.eval()
+        return self.model(self.stimulus, None, self.session)[0][:, -1:]
+
+
+def make_trial(
+    architecture: Architecture,
+    shapes: tuple[InputShape, InputShape],
+    populations: dict[str, Population],
+    training: Training,
+    device: torch.device,
+) -> Trial:
+    """Make a trial of a whole training batch; see `resize` for others.
+
+    Args:
+        architecture, shapes, populations: as `sysid.model.assemble` takes them.
+        training: gives the size of a batch and the precision.
+        device: "meta" makes a trial without memory or arithmetic.
+    """
+    generator_state = torch.get_rng_state()
+    with torch.device(device):
+        model = assemble(architecture, shapes, populations, seed=0).to(device)
+    optimizer = make_optimizer(model, training)
+    session = max(populations, key=lambda name: populations[name].count)
+    trial = Trial(
+        model,
+        optimizer,
+        training,
+        session,
+        *noise(architecture.input_shape, populations[session].count, training.batch_size, device),
+    )
+    torch.set_rng_state(generator_state)  # whoever asks may be drawing numbers of their own
+    return trial
+
+
+def resize(trial: Trial, samples: int) -> Trial:
+    """Return the same model with a batch of another size."""
+    shape = tuple(trial.stimulus.shape[1:])
+    stimulus, responses = noise(shape, trial.responses.shape[2], samples, trial.stimulus.device)
+    return attrs.evolve(trial, stimulus=stimulus, responses=responses)
+
+
+def noise(
+    input_shape: tuple[int, ...], neurons: int, samples: int, device: torch.device
+) -> tuple[Tensor, Tensor]:
+    """Return a stimulus of white noise of unit variance, and responses of 1."""
+    return (
+        torch.randn(samples, *input_shape, device=device),
+        torch.ones(samples, 1, neurons, device=device),
+    )

@@ -1,0 +1,92 @@
+"""The benchmarks run, and say what they measured; how fast anything is, no test claims."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+TOP = Path(__file__).resolve().parents[1]
+
+if not (TOP / "benchmarks").is_dir():
+    pytest.skip("the benchmarks are run from a clone, not from a wheel", allow_module_level=True)
+
+
+@pytest.fixture(autouse=True)
+def _importable(monkeypatch):
+    monkeypatch.syspath_prepend(str(TOP))
+
+
+def run(*arguments):
+    from benchmarks.__main__ import main
+
+    done = CliRunner().invoke(main, [*arguments, "--threads", "1"])
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.output
+    return done
+
+
+def test_every_part_prints_its_results():
+    from benchmarks.part import PARTS, find_part
+
+    done = run("--quick", "--no-memory", "--repeats", "1")
+    assert done.exit_code == 0
+    for name in PARTS:
+        part = find_part(name)
+        titles = [each.title for each in (*part.comparisons(part.QUICK), *part.growths(part.QUICK))]
+        assert titles
+        assert [title for title in titles if title not in done.output] == []
+
+
+def test_tiny_sizes_are_never_written_as_results():
+    done = run("--quick", "--write")
+    assert done.exit_code == 2
+    assert "--write: tiny sizes are no results" in done.output
+
+
+def test_contenders_take_turns_and_a_share_counts_for_the_whole():
+    from benchmarks.comparison import Comparison, Peer
+    from benchmarks.measurement import time_contenders
+
+    calls = []
+
+    def slow(name):
+        def call():
+            calls.append(name)
+            time.sleep(0.021)  # longer than what a measurement repeats
+
+        return call
+
+    timings = time_contenders(Comparison("t", "s", slow("ours"), {"half": Peer(slow("half"), 0.5)}), 3)
+    assert calls[-6:] == ["ours", "half"] * 3
+    assert timings["half"].median_s == pytest.approx(2 * timings["sysid"].median_s, rel=0.5)
+
+
+def test_the_exponent_is_that_of_a_power():
+    from benchmarks.measurement import exponent
+
+    assert exponent((10, 20, 40), [3.0 * size**1.5 for size in (10, 20, 40)]) == pytest.approx(1.5)
+
+
+def test_peak_memory_is_what_a_call_takes_at_once():
+    from benchmarks.memory import RESET_PEAK, peak_of
+
+    if not RESET_PEAK.exists():
+        pytest.skip("resident memory is read as Linux counts it")
+    mebibytes = 64
+
+    def call():
+        return float(np.ones(mebibytes << 17).sum())  # 8 bytes each
+
+    peak = peak_of(call)
+    assert peak.grown == pytest.approx(mebibytes << 20, rel=0.1)
+    assert peak.process > peak.grown
+
+
+def test_peak_memory_is_measured_in_a_process_of_its_own():
+    from benchmarks.memory import RESET_PEAK, peak_in_new_process
+
+    if not RESET_PEAK.exists():
+        pytest.skip("resident memory is read as Linux counts it")
+    peak = peak_in_new_process("convolution", "comparison", 1, "sysid", quick=True, threads=1)
+    assert 0 < peak.grown < peak.process

@@ -1,0 +1,76 @@
+"""What `sysid check` says of memory."""
+
+import attrs
+import pytest
+import torch
+from torch import nn
+
+from sysid import estimate
+from sysid.configuration import Training
+from sysid.estimate import BASE_BYTES, GAPS, Movie, estimate_memory, find_peaks
+from sysid.model import Architecture
+from sysid.neuron_knowledge import nameless_population
+from sysid.outline import outline
+from tests.toy import ToyCore, ToyEncoder, ToyReadout
+
+NO_MOVIE = Movie(source_bytes=0, resident_bytes=0)
+POPULATIONS = {"one": nameless_population(7, (1, 5, 3), 4)}
+
+
+def estimated(encoder, movie=NO_MOVIE, **training):
+    architecture = Architecture(encoder, ToyCore(), ToyReadout(), (4, 1, 5, 3))
+    outlined = outline(architecture, POPULATIONS)
+    return estimate_memory(outlined, architecture, POPULATIONS, Training(**training), movie), outlined
+
+
+def test_large_weights_take_their_copies_while_they_are_saved():
+    memory, outlined = estimated(ToyEncoder(units=4000), batch_size=2, evaluation_batch_size=2)
+    copies = (memory.process_bytes - BASE_BYTES) / (4 * outlined.parameters)
+    assert memory.basis == "traced"
+    assert memory.device_bytes is None
+    assert copies == 9  # weights, gradients, two moments, best weights; and copies of all but gradients
+
+
+def test_a_movie_is_counted_where_it_is():
+    without, _ = estimated(ToyEncoder())
+    memory, _ = estimated(ToyEncoder(), Movie(source_bytes=5000, resident_bytes=700))
+    assert memory.process_bytes - without.process_bytes == 5700
+
+
+def test_on_a_gpu_the_step_is_beside_the_process(monkeypatch):
+    on_cpu, outlined = estimated(ToyEncoder(), batch_size=4000)
+    monkeypatch.setattr(estimate, "choose_device", lambda asked: torch.device("cuda"))
+    memory, _ = estimated(ToyEncoder(), Movie(5000, 700), batch_size=4000)
+    assert memory.process_bytes == BASE_BYTES + 5000 + 16 * outlined.parameters
+    assert memory.device_bytes == pytest.approx((on_cpu.process_bytes - BASE_BYTES) / GAPS + 700, abs=2)
+
+
+class Asking(nn.Module):
+    def __init__(self, size, units):
+        super().__init__()
+        self.linear = nn.Linear(size, units)
+
+    def forward(self, stimulus):
+        hidden = self.linear(stimulus.flatten(1))
+        if self.training and float(hidden.sum()) > 1e9:  # a value, which the meta device does not have
+            raise ValueError
+        return hidden[:, None, :, None, None], hidden.new_zeros(())
+
+
+@attrs.frozen
+class AskingEncoder(ToyEncoder):
+    def build(self, input_shape):
+        return Asking(60, self.units)
+
+
+def test_a_part_that_cannot_be_traced_is_estimated_by_its_layers():
+    memory, outlined = estimated(AskingEncoder(units=3000), batch_size=500)
+    assert memory.basis == "rough"
+    assert memory.process_bytes > BASE_BYTES + 4 * (5 * outlined.parameters + 500 * 3000)
+
+
+def test_a_closed_form_takes_at_least_its_evaluation():
+    architecture = Architecture(ToyEncoder(), ToyCore(), ToyReadout(), (4, 1, 5, 3))
+    outlined = outline(architecture, POPULATIONS)
+    _, basis = find_peaks(outlined, architecture, POPULATIONS, Training(method="least_squares"))
+    assert basis == "least"
