@@ -8,6 +8,7 @@ from torch import nn
 from sysid import estimate
 from sysid.configuration import Training
 from sysid.estimate import BASE_BYTES, GAPS, Movie, estimate_memory, find_peaks
+from sysid.memory_trace import Peaks
 from sysid.model import Architecture
 from sysid.neuron_knowledge import nameless_population
 from sysid.outline import outline
@@ -23,12 +24,18 @@ def estimated(encoder, movie=NO_MOVIE, **training):
     return estimate_memory(outlined, architecture, POPULATIONS, Training(**training), movie), outlined
 
 
-def test_large_weights_take_their_copies_while_they_are_saved():
-    memory, outlined = estimated(ToyEncoder(units=4000), batch_size=2, evaluation_batch_size=2)
-    copies = (memory.process_bytes - BASE_BYTES) / (4 * outlined.parameters)
-    assert memory.basis == "traced"
+def test_large_weights_take_their_copies_while_they_are_saved(monkeypatch):
+    monkeypatch.setattr(estimate, "find_peaks", lambda *_: (Peaks(0, 0), "traced"))
+    memory, outlined = estimated(ToyEncoder(units=4000))
     assert memory.device_bytes is None
-    assert copies == 9  # weights, gradients, two moments, best weights; and copies of all but gradients
+    # weights, gradients, two moments, best weights; and copies of all but gradients
+    assert memory.process_bytes == BASE_BYTES + 9 * 4 * outlined.parameters
+
+
+def test_a_step_takes_what_was_traced_the_best_weights_and_the_gaps(monkeypatch):
+    monkeypatch.setattr(estimate, "find_peaks", lambda *_: (Peaks(10**9, 10**8), "traced"))
+    memory, outlined = estimated(ToyEncoder())
+    assert memory.process_bytes == BASE_BYTES + round(GAPS * (10**9 + 4 * outlined.parameters))
 
 
 def test_a_movie_is_counted_where_it_is():

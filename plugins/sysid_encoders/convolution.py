@@ -55,14 +55,14 @@ class Geometry:
 
 
 def direct_milliseconds(geometry: Geometry, images: int) -> float:
-    """Estimate a training step of torch's convolution on one CPU core (fitted: benchmarks/convolution_rule.py)."""
+    """Estimate a training step of torch's convolution on one CPU core, as fitted by the benchmarks."""
     values = geometry.channels * geometry.height * geometry.width + geometry.maps * geometry.map_pixels
     taps = geometry.maps * geometry.map_pixels * geometry.kernel_height * geometry.kernel_width
     return images * (1.2e-8 * geometry.direct_operations() + 1.4e-7 * taps + 1.7e-6 * values)
 
 
 def fourier_milliseconds(geometry: Geometry, images: int) -> float:
-    """Estimate a training step of `fourier_conv2d` on one CPU core (fitted: benchmarks/convolution_rule.py)."""
+    """Estimate a training step of `fourier_conv2d` on one CPU core, as fitted by the benchmarks."""
     sides = images * (geometry.channels + geometry.maps) + geometry.channels * geometry.maps
     values = 2 * geometry.frequencies * sides
     return 2.7e-8 * geometry.fourier_operations(images) * images + 4.5e-6 * values + 1.3
