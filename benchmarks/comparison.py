@@ -36,6 +36,8 @@ class Comparison:
             the machine's limit; None elsewhere.
         arithmetic: which of the machine's measured rates `operations` are held against.
         bytes_moved: to and from memory in one call of ours, at the least; None where it says nothing.
+        settle_s: seconds of untimed calls, one at the least, before each measurement, where a row of calls is
+            what counts: the memory of another contender's call is left by then.
         agreement: computes how far the results agree, and says it in a sentence; None where a peer solves
             another problem.
     """
@@ -47,6 +49,7 @@ class Comparison:
     operations: float | None = None
     arithmetic: Literal["float32", "bfloat16"] = "float32"
     bytes_moved: float | None = None
+    settle_s: float = 0.0
     agreement: Callable[[], str] | None = None
 
     @property

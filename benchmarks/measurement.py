@@ -37,8 +37,16 @@ def time_contenders(comparison: Comparison, repeats: int) -> dict[str, Timing]:
     calls = {name: calls_per_measurement(peer.call) for name, peer in contenders.items()}
     for _ in range(repeats):
         for name, peer in contenders.items():
+            settle(peer.call, comparison.settle_s)
             seconds[name].append(time_calls(peer.call, calls[name]) / peer.share)
     return {name: summarize(taken) for name, taken in seconds.items()}
+
+
+def settle(call: Call, seconds: float) -> None:
+    """Call for so long, untimed, and once at the least where it is not zero."""
+    started = time.perf_counter()
+    while time.perf_counter() - started < seconds:
+        call()
 
 
 def time_growth(growth: Growth, repeats: int) -> list[float]:
