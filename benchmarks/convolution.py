@@ -1,6 +1,6 @@
 """Valid convolutions with large kernels: in the Fourier domain, and as torch does them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import attrs
 import torch
@@ -66,11 +66,7 @@ def comparisons(sizes: Sizes) -> Iterator[Comparison]:
             f"Forward and all gradients, {problem.name}",
             str(problem),
             train_call(fourier, images),
-            {
-                "torch conv2d float32": Peer(train_call(direct, images)),
-                "torch conv2d bfloat16 autocast": Peer(train_call(direct, images, reduced=True)),
-                "torch.fft": Peer(train_call(fft, images)),
-            },
+            peers(train_call, direct, fft, images),
             operations=problem.operations,
             agreement=lambda fourier=fourier, direct=direct, images=images: agreement(
                 fourier, direct, images
@@ -80,12 +76,19 @@ def comparisons(sizes: Sizes) -> Iterator[Comparison]:
             f"Forward alone, {problem.name}",
             str(problem),
             predict_call(fourier, images),
-            {
-                "torch conv2d float32": Peer(predict_call(direct, images)),
-                "torch conv2d bfloat16 autocast": Peer(predict_call(direct, images, reduced=True)),
-                "torch.fft": Peer(predict_call(fft, images)),
-            },
+            peers(predict_call, direct, fft, images),
         )
+
+
+def peers(
+    make_call: Callable[..., Call], direct: nn.Module, fft: nn.Module, images: Tensor
+) -> dict[str, Peer]:
+    """Return what a user would pick instead, for calls of one kind."""
+    return {
+        "torch conv2d float32": Peer(make_call(direct, images)),
+        "torch conv2d bfloat16 autocast": Peer(make_call(direct, images, reduced=True)),
+        "torch.fft": Peer(make_call(fft, images)),
+    }
 
 
 def growths(sizes: Sizes) -> Iterator[Growth]:

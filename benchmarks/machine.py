@@ -1,7 +1,6 @@
 """The machine a benchmark ran on, and its limits as measured there: products of matrices, and copying."""
 
 import importlib.metadata
-import os
 import platform
 import time
 from pathlib import Path
@@ -10,6 +9,7 @@ import attrs
 import torch
 
 from benchmarks.comparison import Call
+from sysid.thread import count_cores
 
 PACKAGES = ("neural-sysid", "torch", "numpy", "scipy", "scikit-image")
 TRIES = 5
@@ -47,7 +47,7 @@ def describe_machine(*, quick: bool) -> Machine:
     versions |= {package: importlib.metadata.version(package) for package in PACKAGES}
     return Machine(
         f"{processor_name()}, {torch.backends.cpu.get_cpu_capability()}",
-        usable_cores(),
+        count_cores(),
         torch.get_num_threads(),
         versions,
         rates,
@@ -61,13 +61,6 @@ def processor_name() -> str:
     lines = information.read_text().splitlines() if information.exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor() or platform.machine()
-
-
-def usable_cores() -> int:
-    """Count the cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):  # absent on macOS and Windows
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def product_rate(size: int, dtype: torch.dtype) -> float:

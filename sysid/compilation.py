@@ -30,9 +30,7 @@ class CompiledForward:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # hints of the compiler for whoever writes models
                 return self._compile()(*inputs)
-        except (
-            Exception
-        ) as error:  # compilers fail in all ways, and what is the model's own fails again below
+        except Exception as error:  # compilers fail in all ways; what is the model's own fails again below
             self.refused = True
             torch.set_rng_state(before)  # so that the plain model draws what it would have drawn alone
             self.warn(f"training.compile: goes on without, as torch refuses this model: {_first_line(error)}")

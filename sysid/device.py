@@ -40,3 +40,8 @@ def autocast(device: torch.device, precision: str) -> AbstractContextManager[obj
     if precision == "float32":
         return nullcontext()  # on any device, also those that torch has no mixed precision for
     return torch.autocast(device.type, dtype=torch.bfloat16)
+
+
+def widen(values: torch.Tensor) -> torch.Tensor:
+    """Return half precision as single precision, and anything else as it is."""
+    return values.to(torch.promote_types(values.dtype, torch.float32))

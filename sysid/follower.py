@@ -6,7 +6,6 @@ import sys
 
 import torch.distributed as dist
 
-from sysid.checkpoint import Progress
 from sysid.crew import Crew, own_crew
 from sysid.errors import InterruptedTrainingError, SysidError
 from sysid.identity import differences, digest
@@ -18,7 +17,7 @@ from sysid.recipe import load_recipe
 from sysid.run_claim import plan_identity
 from sysid.source import Recordings, find_sources
 from sysid.thread import limit_threads
-from sysid.training import Epoch, Hooks, train
+from sysid.training import silent_hooks, train
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
@@ -65,7 +64,9 @@ def _take_part(crew: Crew, number: int, task: Task, recordings: Recordings, shou
     try:
         with join_group(dist.PrefixStore(f"group/{number}", crew.store), prepared.device):
             plan = prepared.plan
-            train(prepared.model, prepared.sessions, plan.training, plan.seed, None, _silence(should_stop))
+            train(
+                prepared.model, prepared.sessions, plan.training, plan.seed, None, silent_hooks(should_stop)
+            )
     except SysidError:
         pass  # the first process has met it as well, and says so
     except RuntimeError as error:
@@ -92,18 +93,3 @@ def prepare_task(task: Task, recordings: Recordings) -> Prepared:
         raise SysidError(f"{task['recipe']}: expected the run {plan.name} of rank 0, got {changes}")
     where = f"{task['recipe']}: datasets.{plan.dataset_name}"
     return prepare(plan, recordings.load(plan, source), where)
-
-
-def _silence(should_stop: StopRequest) -> Hooks:
-    """Return hooks that tell nobody."""
-
-    def ignore_step(_epoch: int, _step: int, _steps: int) -> None:
-        pass
-
-    def ignore_epoch(_epoch: Epoch) -> int:
-        return 0
-
-    def ignore_progress(_progress: Progress) -> None:
-        pass
-
-    return Hooks(ignore_step, ignore_epoch, should_stop, ignore_progress)

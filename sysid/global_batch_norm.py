@@ -8,6 +8,7 @@ from torch.autograd import Function
 from torch.autograd.function import FunctionCtx, once_differentiable
 from torch.nn import functional
 
+from sysid.device import widen
 from sysid.process_group import group_size
 from sysid.shared_batch import own_share
 
@@ -92,7 +93,7 @@ class _Normalize(Function):
     def forward(
         ctx: FunctionCtx, values: Tensor, weight: Tensor | None, bias: Tensor | None, epsilon: float
     ) -> tuple[Tensor, Tensor, Tensor, int]:
-        wide = _widen(values)
+        wide = widen(values)
         mean, variance, count = gather_statistics(wide)
         mean, variance = mean.to(wide.dtype), variance.to(wide.dtype)
         ctx.save_for_backward(values, weight, mean, variance)
@@ -111,9 +112,9 @@ class _Normalize(Function):
         Those of all processes are summed with the other weights' gradients.
         """
         values, weight, mean, variance = ctx.saved_tensors
-        wide = _widen(values)
+        wide = widen(values)
         direct, own_product, own_sum = torch.ops.aten.native_batch_norm_backward(
-            _widen(gradient), wide, weight, mean, variance, None, None, False, ctx.epsilon, [True, True, True]
+            widen(gradient), wide, weight, mean, variance, None, None, False, ctx.epsilon, [True, True, True]
         )
         sums = torch.stack([own_sum, own_product]).to(wide.dtype)  # Σg, Σ(g·x̂)
         own = sums.clone()
@@ -127,11 +128,6 @@ class _Normalize(Function):
         own_weight = None if weight is None else own[1].to(weight.dtype)
         own_bias = own[0].to(weight.dtype) if weight is not None and ctx.needs_input_grad[2] else None
         return direct.to(values.dtype), own_weight, own_bias, None
-
-
-def _widen(values: Tensor) -> Tensor:
-    """Return half precision as single precision, and anything else as it is."""
-    return values.float() if values.dtype in (torch.float16, torch.bfloat16) else values
 
 
 def gather_statistics(

@@ -11,6 +11,7 @@ from sysid.place import own_place
 from sysid.planned_run import PlannedRun
 from sysid.recipe import Recipe
 from sysid.reporter import Reporter
+from sysid.thread import count_cores
 
 
 def check_jobs(jobs: int) -> None:
@@ -83,13 +84,6 @@ def estimates(recipe: Recipe, runs: list[PlannedRun]) -> list[int]:
     }
     names = [(plan.variant, plan.dataset_name) for plan in plans]
     return [known[name] for name in names if name in known]
-
-
-def count_cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def memory_bytes() -> int | None:

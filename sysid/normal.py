@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.autograd import Function
 from torch.autograd.function import FunctionCtx
 
-from sysid.normal_fill import fill_normal, in_memory_order
+from sysid.normal_fill import fill_normal, in_memory_order, memory_order
 from sysid.shared_batch import Share, own_share
 
 
@@ -57,7 +57,6 @@ def _whole_like(values: Tensor, share: Share) -> Tensor:
     shape = (share.all_rows(len(values)), *values.shape[1:])
     if values.is_contiguous():
         return values.new_empty(shape)
-    # Of two axes with one stride, that of length 1 lies inside the other.
-    order = sorted(range(values.dim()), key=lambda axis: (-values.stride(axis), -values.shape[axis]))
+    order = memory_order(values)
     laid_out = values.new_empty([shape[axis] for axis in order])
     return laid_out.permute([order.index(axis) for axis in range(values.dim())])

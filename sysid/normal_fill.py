@@ -46,5 +46,9 @@ def fill_normal(
 
 def in_memory_order(values: Tensor) -> Float[Tensor, " number"]:
     """Return a flat view of a tensor without gaps, its numbers in the order in which they lie in memory."""
-    order = sorted(range(values.dim()), key=lambda axis: (-values.stride(axis), -values.shape[axis]))
-    return values.permute(order).view(-1)
+    return values.permute(memory_order(values)).view(-1)
+
+
+def memory_order(values: Tensor) -> list[int]:
+    """Return the axes from the outermost in memory on; of two with one stride, that of length 1 is inside."""
+    return sorted(range(values.dim()), key=lambda axis: (-values.stride(axis), -values.shape[axis]))

@@ -55,7 +55,7 @@ def carry_out(
     resumed = goes_on(plan, recipe, planned.folder)
     reporter.run_started(plan.name, planned.number, planned.of, resumed)
     with limit_threads(plan.training.threads):
-        execute_plan(plan, recipe, planned.source, planned.folder, recordings, reporter, should_stop)
+        prepare_and_execute(planned, recipe, recordings, reporter, should_stop)
     note_paths(planned.folder, planned.source.dataset)
     tell_score(planned, reporter.run_finished)
 
@@ -82,21 +82,20 @@ def goes_on(plan: RunPlan, recipe: Recipe, place: RunFolder) -> bool:
         raise at(f"{recipe.path}: {plan.name}", error) from error
 
 
-def execute_plan(
-    plan: RunPlan,
+def prepare_and_execute(
+    planned: PlannedRun,
     recipe: Recipe,
-    source: Source,
-    folder: RunFolder,
     recordings: Recordings,
     reporter: Reporter,
     should_stop: StopRequest,
 ) -> None:
     """Prepare one run and carry it out."""
+    plan, source = planned.plan, planned.source
     where = f"{recipe.path}: datasets.{plan.dataset_name}"
     prepared = prepare(plan, recordings.load(plan, source), where)
     identity = plan_identity(plan, source)
     try:
-        execute(prepared, source, folder, identity, recipe, reporter, should_stop)
+        execute(prepared, source, planned.folder, identity, recipe, reporter, should_stop)
     except InterruptedTrainingError:
         raise
     except SysidError as error:

@@ -94,7 +94,10 @@ def run(
         if jobs > 1:
             del recordings  # every process loads its own
             warn_of_share(recipe, to_do, jobs, reporter)
-            run_at_once(runs, recipe, reporter, should_stop, jobs=jobs, stand_in=stand_in)
+            for each in runs:
+                if each not in to_do:
+                    take_as_finished(each, recipe, reporter)
+            run_in_jobs(to_do, recipe, reporter, should_stop, jobs=jobs, stand_in=stand_in)
         else:
             run_one_by_one(runs, recipe, recordings, reporter, should_stop)
         folders = {name: found.folder for name, found in claims.items()}
@@ -134,22 +137,3 @@ def run_one_by_one(
             take_as_finished(each, recipe, reporter)
         else:
             carry_out(each, recipe, recordings, reporter, should_stop)
-
-
-def run_at_once(
-    runs: list[PlannedRun],
-    recipe: Recipe,
-    reporter: Reporter,
-    should_stop: StopRequest,
-    *,
-    jobs: int,
-    stand_in: bool,
-) -> None:
-    """Carry out in several other processes what is not finished."""
-    to_do = []
-    for each in runs:
-        if each.folder.finished:
-            take_as_finished(each, recipe, reporter)
-        else:
-            to_do.append(each)
-    run_in_jobs(to_do, recipe, reporter, should_stop, jobs=jobs, stand_in=stand_in)

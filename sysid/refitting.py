@@ -5,7 +5,6 @@ from pathlib import Path
 
 import torch
 
-from sysid.checkpoint import Progress
 from sysid.errors import SysidError
 from sysid.evaluation import TestPart, predict_part
 from sysid.interface import Dataset
@@ -18,7 +17,7 @@ from sysid.recording import Part, Recording
 from sysid.sample import gather_samples
 from sysid.standardization import standardize
 from sysid.thread import limit_threads
-from sysid.training import Epoch, Hooks, train
+from sysid.training import silent_hooks, train
 
 
 def refit(
@@ -64,21 +63,9 @@ def train_again(run: Run, recordings: dict[str, Recording], part: Part, seed: in
         solve(model, samples, run.training)
     else:
         with tempfile.TemporaryDirectory() as folder:
-            best, _ = train(model, samples, run.training, seed, Path(folder) / "state", _unheard())
+            hooks = silent_hooks(lambda: False)
+            best, _ = train(model, samples, run.training, seed, Path(folder) / "state", hooks)
         model.load_state_dict(best)
     return {
         session: predict_part(model, each, session, part, run.training) for session, each in samples.items()
     }
-
-
-def _unheard() -> Hooks:
-    def ignore_step(_epoch: int, _step: int, _steps: int) -> None:
-        pass
-
-    def ignore_epoch(_epoch: Epoch) -> int:
-        return 0
-
-    def ignore_progress(_progress: Progress) -> None:
-        pass
-
-    return Hooks(ignore_step, ignore_epoch, lambda: False, ignore_progress)

@@ -61,6 +61,21 @@ class Hooks:
     warn: Callable[[str], None] = ignore_line
 
 
+def silent_hooks(should_stop: Callable[[], bool]) -> Hooks:
+    """Return hooks that tell nobody."""
+
+    def ignore_step(_epoch: int, _step: int, _steps: int) -> None:
+        pass
+
+    def ignore_epoch(_epoch: Epoch) -> int:
+        return 0
+
+    def ignore_progress(_progress: Progress) -> None:
+        pass
+
+    return Hooks(ignore_step, ignore_epoch, should_stop, ignore_progress)
+
+
 def train(
     model: Model,
     sessions: dict[str, SessionSamples],

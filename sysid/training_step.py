@@ -12,7 +12,7 @@ from torch.nn.parallel import DistributedDataParallel
 from sysid.checkpoint import TrainingState
 from sysid.compilation import CompiledForward
 from sysid.configuration import Training
-from sysid.device import autocast
+from sysid.device import autocast, widen
 from sysid.divergence import broken
 from sysid.global_layer import global_layers
 from sysid.model import Model
@@ -43,16 +43,11 @@ class OwnLoss(nn.Module):
         with autocast(batch.stimulus.device, self.precision):
             rates, penalty = call(batch.stimulus, batch.behaviour, session)
             rates = rates[:, -batch.responses.shape[1] :]  # batch time neuron
-        fit = self.model.readout(session).loss(_widen(rates), batch.responses, batch.mask)
+        fit = self.model.readout(session).loss(widen(rates), batch.responses, batch.mask)
         if own_share() is not None:
             bins = batch.mask.sum()
             fit = fit * (group_size() * bins.double() / batch_sum(bins)).to(fit.dtype)
-        return fit + _widen(penalty)
-
-
-def _widen(values: Tensor) -> Tensor:
-    """Return autocast's half precision as single precision."""
-    return values.to(torch.promote_types(values.dtype, torch.float32))
+        return fit + widen(penalty)
 
 
 @contextmanager
@@ -100,12 +95,17 @@ def take_step(
         value = mean_over_processes(of_batch).item()
         if not math.isfinite(value):
             raise broken(f"the loss is {value} in epoch {progress.epoch}, step {progress.step}")
-        state.optimizer.zero_grad(set_to_none=True)
-        of_batch.backward()
-    if training.gradient_clip is not None:
-        torch.nn.utils.clip_grad_norm_(state.model.parameters(), training.gradient_clip)
+        differentiate(of_batch, state.model, state.optimizer, training)
     state.optimizer.step()
     return value * len(chosen)
+
+
+def differentiate(loss: Tensor, model: Model, optimizer: torch.optim.Optimizer, training: Training) -> None:
+    """Leave the gradients of a loss, clipped if that is asked for, in place of those of the step before."""
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    if training.gradient_clip is not None:
+        torch.nn.utils.clip_grad_norm_(model.parameters(), training.gradient_clip)
 
 
 def mix_seed(*numbers: int) -> int:

@@ -10,7 +10,7 @@ from sysid.model import Architecture, Model, assemble
 from sysid.optimizer import make_optimizer
 from sysid.population import Population
 from sysid.sample import Batch
-from sysid.training_step import OwnLoss
+from sysid.training_step import OwnLoss, differentiate
 
 
 @attrs.frozen(eq=False)
@@ -45,10 +45,7 @@ class Trial:
         mask = torch.ones_like(self.responses, dtype=torch.bool)
         batch = Batch(self.stimulus, self.responses, mask, None)
         loss = OwnLoss(self.model, self.training.precision)(batch, self.session)
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        if self.training.gradient_clip is not None:
-            torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.training.gradient_clip)
+        differentiate(loss, self.model, self.optimizer, self.training)
         return loss.detach()
 
     @torch.no_grad()

@@ -11,7 +11,6 @@ from sysid.job_share import (
     check_jobs,
     complain_of_cores,
     complain_of_memory,
-    count_cores,
     memory_bytes,
     warn_of_share,
 )
@@ -20,6 +19,7 @@ from sysid.recipe import load_recipe
 from sysid.reporter import Silence
 from sysid.run_folder import RunFolder
 from sysid.source import find_sources
+from sysid.thread import count_cores
 from tests.command_line import LINEAR, SIMULATED, call, write_recipe
 
 GIB = 2**30
