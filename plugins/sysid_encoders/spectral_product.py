@@ -4,13 +4,13 @@ Capital letters of the formulas are spectra: Y = X · conj(W) is the correlation
 and what comes back, g, gives dX = G · W to the images and dW = X · conj(G) to the kernels.
 """
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from sysid_encoders.block_share import Work, share_blocks
 from sysid_encoders.spectrum import ColumnTransform, analyse_rows, block_size, synthesise_rows
 
 
@@ -43,22 +43,30 @@ def correlate(
     rows, columns, half = height - kernel_height + 1, width - kernel_width + 1, width // 2 + 1
     image_rows, kernel_rows = analyse_rows(images, width), analyse_rows(kernels, width)
     map_rows = images.new_empty(rows, half, 2, count, maps)
+    spectrum = images.new_empty(half, height, count, 2, channels) if keep else None
     block = column_block(images, height, half, channels, maps)
-    of_images = ColumnTransform(height, height, block, count, channels, images)
-    of_kernels = ColumnTransform(height, kernel_height, block, channels, maps, images)
-    of_maps = ColumnTransform(height, rows, block, count, maps, images)
-    spectrum = images.new_empty(half if keep else block, height, count, 2, channels)
-    factor = images.new_empty(block, height, 2, channels, 2, maps)
-    product = images.new_empty(block, height, count, 2, maps)
-    for here in blocks(half, block):
-        size = here.stop - here.start
-        left = of_images.analyse(image_rows[:, here], spectrum[here] if keep else spectrum[:size])
-        right = of_kernels.analyse_conjugated(kernel_rows[:, here], factor[:size])
-        torch.bmm(matrices(left), matrices(right), out=matrices(product[:size]))
-        if bias is not None and here.start == 0:
-            product[0, 0, :, 0] += bias * (height * width)  # frequency zero is the sum over all pixels
-        of_maps.synthesise(product[:size], map_rows[:, here])
-    return synthesise_rows(map_rows, width, columns), spectrum if keep else None
+
+    def prepare() -> Work:
+        of_images = ColumnTransform(height, height, block, count, channels, images)
+        of_kernels = ColumnTransform(height, kernel_height, block, channels, maps, images)
+        of_maps = ColumnTransform(height, rows, block, count, maps, images)
+        scratch = None if keep else images.new_empty(block, height, count, 2, channels)
+        factor = images.new_empty(block, height, 2, channels, 2, maps)
+        product = images.new_empty(block, height, count, 2, maps)
+
+        def fill(here: slice) -> None:
+            size = here.stop - here.start
+            left = of_images.analyse(image_rows[:, here], spectrum[here] if keep else scratch[:size])
+            right = of_kernels.analyse_conjugated(kernel_rows[:, here], factor[:size])
+            torch.bmm(matrices(left), matrices(right), out=matrices(product[:size]))
+            if bias is not None and here.start == 0:
+                product[0, 0, :, 0] += bias * (height * width)  # frequency zero is the sum over all pixels
+            of_maps.synthesise(product[:size], map_rows[:, here])
+
+        return fill
+
+    share_blocks(half, block, images.device, prepare)
+    return synthesise_rows(map_rows, width, columns), spectrum
 
 
 def transform(
@@ -69,10 +77,13 @@ def transform(
     half = width // 2 + 1
     image_rows = analyse_rows(images, width)
     block = column_block(images, height, half, channels, 0)
-    of_images = ColumnTransform(height, height, block, count, channels, images)
     spectrum = images.new_empty(half, height, count, 2, channels)
-    for here in blocks(half, block):
-        of_images.analyse(image_rows[:, here], spectrum[here])
+
+    def prepare() -> Work:
+        of_images = ColumnTransform(height, height, block, count, channels, images)
+        return lambda here: of_images.analyse(image_rows[:, here], spectrum[here])
+
+    share_blocks(half, block, images.device, prepare)
     return spectrum
 
 
@@ -98,41 +109,52 @@ def propagate(
     grown_rows = analyse_rows(grown, width)
     sums = grown_rows[:, 0, 0].sum((0, 1))  # frequency zero along the rows
     block = column_block(grown, height, half, channels, maps)
-    of_grown = ColumnTransform(height, rows, block, count, maps, grown)
-    factor = grown.new_empty(block, height, count, 2, maps)
-    to_images = None if kernels is None else ToImages(kernels, size, count, block)
-    to_kernels = None if spectrum is None else ToKernels(spectrum, kernel_size, maps, block)
-    for here in blocks(half, block):
-        right = of_grown.analyse(grown_rows[:, here], factor[: here.stop - here.start])
-        if to_images is not None:
-            to_images.add(here, right)
-        if to_kernels is not None:
-            to_kernels.add(here, right)
+    kernel_rows = None if kernels is None else analyse_rows(kernels, width)
+    to_images = None if kernels is None else grown.new_empty(height, half, 2, count, channels)
+    to_kernels = None if spectrum is None else grown.new_empty(kernel_size[0], half, 2, channels, maps)
+
+    def prepare() -> Work:
+        of_grown = ColumnTransform(height, rows, block, count, maps, grown)
+        factor = grown.new_empty(block, height, count, 2, maps)
+        steps = []
+        if kernel_rows is not None and to_images is not None:
+            steps.append(ToImages(kernel_rows, to_images, height, block).fill)
+        if spectrum is not None and to_kernels is not None:
+            steps.append(ToKernels(spectrum, to_kernels, block).fill)
+
+        def fill(here: slice) -> None:
+            right = of_grown.analyse(grown_rows[:, here], factor[: here.stop - here.start])
+            for step in steps:
+                step(here, right)
+
+        return fill
+
+    share_blocks(half, block, grown.device, prepare)
     return Gradients(
-        None if to_images is None else synthesise_rows(to_images.rows, width, width),
-        None if to_kernels is None else synthesise_rows(to_kernels.rows, width, kernel_size[1]),
+        None if to_images is None else synthesise_rows(to_images, width, width),
+        None if to_kernels is None else synthesise_rows(to_kernels, width, kernel_size[1]),
         sums,
     )
 
 
 class ToImages:
-    """Collect dX = G · W, block by block.
+    """Fill dX = G · W, block by block, with scratch space of its own.
 
     Attributes:
-        rows: (row, column_frequency, 2, image, channel), filled when all blocks were added.
+        kernel_rows: (kernel_row, column_frequency, 2, channel, map).
+        rows: (row, column_frequency, 2, image, channel), what is filled.
     """
 
-    def __init__(self, kernels: Tensor, size: tuple[int, int], count: int, block: int):
-        height, width = size
-        kernel_height, _, channels, maps = kernels.shape
-        self.kernel_rows = analyse_rows(kernels, width)
-        self.rows = kernels.new_empty(height, width // 2 + 1, 2, count, channels)
-        self.of_kernels = ColumnTransform(height, kernel_height, block, channels, maps, kernels)
-        self.of_images = ColumnTransform(height, height, block, count, channels, kernels)
-        self.factor = kernels.new_empty(block, height, 2, channels, 2, maps)
-        self.product = kernels.new_empty(block, height, count, 2, channels)
+    def __init__(self, kernel_rows: Tensor, rows: Tensor, height: int, block: int):
+        kernel_height, _, _, channels, maps = kernel_rows.shape
+        count = rows.shape[3]
+        self.kernel_rows, self.rows = kernel_rows, rows
+        self.of_kernels = ColumnTransform(height, kernel_height, block, channels, maps, rows)
+        self.of_images = ColumnTransform(height, height, block, count, channels, rows)
+        self.factor = rows.new_empty(block, height, 2, channels, 2, maps)
+        self.product = rows.new_empty(block, height, count, 2, channels)
 
-    def add(self, here: slice, grown: Float[Tensor, "block height image 2 map"]) -> None:
+    def fill(self, here: slice, grown: Float[Tensor, "block height image 2 map"]) -> None:
         """Fill one block of columns."""
         size = len(grown)
         factor = self.of_kernels.analyse_conjugated(self.kernel_rows[:, here], self.factor[:size])
@@ -142,21 +164,22 @@ class ToImages:
 
 
 class ToKernels:
-    """Collect dW = X · conj(G), summed over images, block by block.
+    """Fill dW = X · conj(G), summed over images, block by block, with scratch space of its own.
 
     Attributes:
-        rows: (row, column_frequency, 2, channel, map), filled when all blocks were added.
+        spectrum: of the images, (column_frequency, height, image, 2, channel).
+        rows: (kernel_row, column_frequency, 2, channel, map), what is filled.
     """
 
-    def __init__(self, spectrum: Tensor, kernel_size: tuple[int, int], maps: int, block: int):
-        half, height, _, _, channels = spectrum.shape
-        self.spectrum = spectrum
-        self.rows = spectrum.new_empty(kernel_size[0], half, 2, channels, maps)
-        self.of_kernels = ColumnTransform(height, kernel_size[0], block, channels, maps, spectrum)
-        self.parts = spectrum.new_empty(block, height, 2, channels, 2, maps)
-        self.product = spectrum.new_empty(block, height, channels, 2, maps)
+    def __init__(self, spectrum: Tensor, rows: Tensor, block: int):
+        height = spectrum.shape[1]
+        kernel_height, _, _, channels, maps = rows.shape
+        self.spectrum, self.rows = spectrum, rows
+        self.of_kernels = ColumnTransform(height, kernel_height, block, channels, maps, rows)
+        self.parts = rows.new_empty(block, height, 2, channels, 2, maps)
+        self.product = rows.new_empty(block, height, channels, 2, maps)
 
-    def add(self, here: slice, grown: Float[Tensor, "block height image 2 map"]) -> None:
+    def fill(self, here: slice, grown: Float[Tensor, "block height image 2 map"]) -> None:
         """Fill one block of columns."""
         parts, product = self.parts[: len(grown)], self.product[: len(grown)]
         torch.bmm(matrices(self.spectrum[here]).transpose(1, 2), matrices(grown), out=matrices(parts))
@@ -178,9 +201,3 @@ def column_block(like: Tensor, height: int, half: int, channels: int, maps: int)
     count = like.shape[2]
     values = 2 * height * max(count * channels, count * maps, 2 * channels * maps)
     return min(half, block_size(values * like.element_size(), like.device))
-
-
-def blocks(count: int, block: int) -> Iterator[slice]:
-    """Yield slices of at most `block`, from 0 to `count`."""
-    for start in range(0, count, block):
-        yield slice(start, min(count, start + block))

@@ -15,7 +15,6 @@ from torch import Tensor
 
 BLOCK_BYTES = 6 << 20  # of spectra at work at once: what a processor's caches hold
 GPU_BLOCK_BYTES = 256 << 20  # large, as every launch of a kernel costs microseconds
-TILE_VALUES = 2048  # columns of one product: what a core's own cache holds
 
 
 @attrs.frozen(eq=False)
@@ -131,15 +130,13 @@ class ColumnTransform:
     matrices twice as large.
 
     As cosines are even and sines odd, sums and differences of mirrored positions, and of frequencies and
-    their partners, leave a quarter of the arithmetic. Scratch space is kept from block to block; it lies in
-    tiles of the left axis, one for each product, so that a core works on what its own cache holds.
+    their partners, leave a quarter of the arithmetic. Scratch space is kept from block to block.
     """
 
     def __init__(self, height: int, rows: int, block: int, left: int, right: int, like: Tensor):
         self.waves = column_waves(height, rows, like.dtype, like.device)
         self.rows = rows
         self.middle = rows % 2  # whether one position is its own mirror image
-        self.tiles = (left // tile_size(left, block * 2 * right, like.device), -1) if left else (1, 0)
         column = block * 2 * left * right
         self.by_frequency = like.new_empty(2 * self.waves.half * column)
         self.by_position = like.new_empty(rows * column)
@@ -171,28 +168,22 @@ class ColumnTransform:
     def _fill(self, columns: Tensor, real: Tensor, imaginary: Tensor) -> None:
         """Fill the real and imaginary part, each (block, height, left, right), of the spectrum."""
         waves, middle = self.waves, self.middle
-        values = columns.unflatten(3, self.tiles).movedim(3, 0)  # tile row block 2 each right
-        even, odd = self._positions(values)
-        there, mirror = (
-            values[:, middle : self.rows - self.rows // 2],
-            values[:, self.rows - self.rows // 2 :],
-        )
-        even[:, :middle].copy_(values[:, :middle])
-        torch.add(there, mirror, out=even[:, middle:])
+        even, odd = self._positions(columns)
+        there, mirror = columns[middle : self.rows - self.rows // 2], columns[self.rows - self.rows // 2 :]
+        even[:middle].copy_(columns[:middle])
+        torch.add(there, mirror, out=even[middle:])
         torch.sub(there, mirror, out=odd)
-        cosines, sines = self._frequencies(values, waves.half, waves.half)
+        cosines, sines = self._frequencies(columns, waves.half, waves.half)
         multiply(waves.cosine, even, cosines)
         multiply(waves.sine, odd, sines)
         # of cos or sin down the columns, and then of cos or sin along the rows
-        (cos_cos, cos_sin), (sin_cos, sin_sin) = cosines.unbind(3), sines.unbind(3)
-        real, imaginary = (  # tile height block each right
-            part.unflatten(2, self.tiles).movedim(2, 0).movedim(1, 2) for part in (real, imaginary)
-        )
-        torch.sub(cos_cos, sin_sin, out=real[:, : waves.half])
-        torch.add(sin_cos, cos_sin, out=imaginary[:, : waves.half])
+        (cos_cos, cos_sin), (sin_cos, sin_sin) = cosines.unbind(2), sines.unbind(2)
+        real, imaginary = real.movedim(1, 0), imaginary.movedim(1, 0)  # height block left right
+        torch.sub(cos_cos, sin_sin, out=real[: waves.half])
+        torch.add(sin_cos, cos_sin, out=imaginary[: waves.half])
         partner = slice(1, 1 + waves.paired)
-        torch.add(cos_cos[:, partner], sin_sin[:, partner], out=real[:, waves.half :])
-        torch.sub(cos_sin[:, partner], sin_cos[:, partner], out=imaginary[:, waves.half :])
+        torch.add(cos_cos[partner], sin_sin[partner], out=real[waves.half :])
+        torch.sub(cos_sin[partner], sin_cos[partner], out=imaginary[waves.half :])
 
     def synthesise(
         self,
@@ -201,15 +192,14 @@ class ColumnTransform:
     ) -> None:
         """Fill the real and imaginary parts of columns from their spectra: Σ y · exp(−iθ) / height."""
         waves, middle = self.waves, self.middle
-        values = columns.unflatten(3, self.tiles).movedim(3, 0)  # tile row block 2 each right
-        cosines, sines = self._frequencies(values, waves.half, waves.half - 1)
+        cosines, sines = self._frequencies(columns, waves.half, waves.half - 1)
         self._fold(spectrum, cosines, sines)
-        even, odd = self._positions(values)
+        even, odd = self._positions(columns)
         multiply(waves.cosine_back, cosines, even)
         multiply(waves.sine_back, sines, odd)
-        values[:, :middle].copy_(even[:, :middle])
-        torch.add(even[:, middle:], odd, out=values[:, middle : self.rows - self.rows // 2])
-        torch.sub(even[:, middle:], odd, out=values[:, self.rows - self.rows // 2 :])
+        columns[:middle].copy_(even[:middle])
+        torch.add(even[middle:], odd, out=columns[middle : self.rows - self.rows // 2])
+        torch.sub(even[middle:], odd, out=columns[self.rows - self.rows // 2 :])
 
     def _fold(self, spectrum: Tensor, cosines: Tensor, sines: Tensor) -> None:
         """Fill what multiplies cosines and sines, for real and imaginary part.
@@ -218,50 +208,42 @@ class ColumnTransform:
         Σ (p₊ + p₋) cos θ + (q₊ − q₋) sin θ and the imaginary part Σ (q₊ + q₋) cos θ − (p₊ − p₋) sin θ.
         """
         half, paired = self.waves.half, self.waves.paired
-        values = spectrum.unflatten(2, self.tiles).movedim(2, 0).movedim(2, 1).movedim(4, 3)
-        there, partner = values[:, 1 : 1 + paired], values[:, half:]  # tile frequency block 2 each right
-        cosines[:, 0].copy_(values[:, 0])
-        torch.add(there, partner, out=cosines[:, 1 : 1 + paired])
-        torch.sub(there[:, :, :, 1], partner[:, :, :, 1], out=sines[:, :paired, :, 0])
-        torch.sub(partner[:, :, :, 0], there[:, :, :, 0], out=sines[:, :paired, :, 1])
+        values = spectrum.movedim(1, 0).movedim(3, 2)  # frequency block 2 left right
+        there, partner = values[1 : 1 + paired], values[half:]
+        cosines[0].copy_(values[0])
+        torch.add(there, partner, out=cosines[1 : 1 + paired])
+        torch.sub(there[:, :, 1], partner[:, :, 1], out=sines[:paired, :, 0])
+        torch.sub(partner[:, :, 0], there[:, :, 0], out=sines[:paired, :, 1])
         if half - 1 > paired:  # the highest frequency, without a partner
-            cosines[:, -1].copy_(values[:, half - 1])
-            sines[:, -1, :, 0].copy_(values[:, half - 1, :, 1])
-            torch.neg(values[:, half - 1, :, 0], out=sines[:, -1, :, 1])
+            cosines[-1].copy_(values[half - 1])
+            sines[-1, :, 0].copy_(values[half - 1, :, 1])
+            torch.neg(values[half - 1, :, 0], out=sines[-1, :, 1])
 
-    def _positions(self, values: Tensor) -> tuple[Tensor, Tensor]:
-        """Return scratch space for positions ≥ 0 and > 0, of the shape of (tile, row, …) otherwise."""
+    def _positions(self, columns: Tensor) -> tuple[Tensor, Tensor]:
+        """Return scratch space for positions ≥ 0 and > 0, of the shape of (row, …) otherwise."""
         mirrored = self.rows // 2
-        return split_scratch(self.by_position, values, self.rows - mirrored, mirrored)
+        return split_scratch(self.by_position, columns, self.rows - mirrored, mirrored)
 
-    def _frequencies(self, values: Tensor, cosines: int, sines: int) -> tuple[Tensor, Tensor]:
-        """Return scratch space for so many frequencies of each, of the shape of (tile, row, …) otherwise."""
-        return split_scratch(self.by_frequency, values, cosines, sines)
+    def _frequencies(self, columns: Tensor, cosines: int, sines: int) -> tuple[Tensor, Tensor]:
+        """Return scratch space for so many frequencies of each, of the shape of (row, …) otherwise."""
+        return split_scratch(self.by_frequency, columns, cosines, sines)
 
 
 def split_scratch(scratch: Tensor, like: Tensor, one: int, other: int) -> tuple[Tensor, Tensor]:
-    """Return two contiguous parts of scratch space, with axes like `like`, but so many in the second."""
-    each = like.numel() // like.shape[1]
-    sizes = [(like.shape[0], count, *like.shape[2:]) for count in (one, other)]
-    return scratch[: one * each].view(sizes[0]), scratch[one * each : (one + other) * each].view(sizes[1])
+    """Return two contiguous parts of scratch space, with axes like `like`, but so many along the first."""
+    each, shape = like[0].numel(), like.shape[1:]
+    return scratch[: one * each].view(one, *shape), scratch[one * each : (one + other) * each].view(
+        other, *shape
+    )
 
 
 def multiply(
     waves: Float[Tensor, "out within"],
-    values: Float[Tensor, "tile within block 2 each right"],
-    out: Float[Tensor, "tile out block 2 each right"],
+    values: Float[Tensor, "within block 2 left right"],
+    out: Float[Tensor, "out block 2 left right"],
 ) -> None:
-    """Multiply every tile from the left."""
-    torch.bmm(waves.expand(len(values), -1, -1), values.flatten(2), out=out.flatten(2))
-
-
-def tile_size(left: int, values: int, device: torch.device) -> int:
-    """Return how many of the left axis, a divisor of it, go into one product, with so many values each."""
-    if device.type in ("cuda", "mps"):
-        return left
-    return max(
-        each for each in range(1, left + 1) if left % each == 0 and each * values <= max(TILE_VALUES, values)
-    )
+    """Multiply from the left."""
+    torch.mm(waves, values.flatten(1), out=out.flatten(1))
 
 
 def block_size(bytes_per_column: int, device: torch.device) -> int:
