@@ -8,12 +8,18 @@ from jaxtyping import Float64
 
 from sysid.errors import SysidError
 from sysid.metrics.block import block_ids
-from sysid.metrics.block_sum import block_correlations, block_sums
-from sysid.metrics.moment import mean_of_finite, ratio
+from sysid.metrics.block_sum import block_sums
+from sysid.resampling import Session, fewest_blocks, pooled_means, resampled_means
 
-__all__ = ["Fold", "Interval", "block_ids", "bootstrap_difference", "bootstrap_mean_correlation"]
-
-BATCH_VALUES = 2_000_000  # correlations (draw, neuron) computed at once: 16 MB an array, and about ten arrays
+__all__ = [
+    "Fold",
+    "Interval",
+    "block_ids",
+    "bootstrap_difference",
+    "bootstrap_mean_correlation",
+    "bootstrap_pooled_correlation",
+    "bootstrap_pooled_difference",
+]
 
 
 @attrs.frozen(eq=False)
@@ -66,7 +72,25 @@ def bootstrap_mean_correlation(
         SysidError: folds that are empty or differ in cells, axes that do not fit together, a level not
             between 0 and 1, fewer than 2 draws.
     """
-    sums = [block_sums(fold.responses, [fold.prediction], fold.blocks) for fold in folds]
+    return bootstrap_pooled_correlation([folds], draws=draws, seed=seed, level=level)
+
+
+def bootstrap_pooled_correlation(
+    sessions: Sequence[Sequence[Fold]], *, draws: int = 1000, seed: int = 0, level: float = 0.95
+) -> Interval:
+    """Estimate the mean CC over the cells of several sessions, each given by its folds.
+
+    Every cell weighs the same, whatever session it is of. A draw takes, within each session and with
+    replacement, as many blocks and cells as the session has, so the interval is about these sessions: it says
+    nothing of how others would differ. The rest is as in `bootstrap_mean_correlation`.
+
+    Raises:
+        SysidError: as there, or sessions that differ in the number of their folds.
+    """
+    sums = [
+        [block_sums(fold.responses, [fold.prediction], fold.blocks) for fold in session]
+        for session in sessions
+    ]
     return _interval(sums, np.ones(1), draws, seed, level)
 
 
@@ -87,72 +111,68 @@ def bootstrap_difference(
     Raises:
         SysidError: as there, or another number of baselines than folds.
     """
-    if len(baselines) != len(folds):
-        raise SysidError(f"baselines: expected one prediction per fold ({len(folds)}), got {len(baselines)}")
+    return bootstrap_pooled_difference([folds], [baselines], draws=draws, seed=seed, level=level)
+
+
+def bootstrap_pooled_difference(
+    sessions: Sequence[Sequence[Fold]],
+    baselines: Sequence[Sequence[np.ndarray]],
+    *,
+    draws: int = 1000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> Interval:
+    """Estimate the same difference over the cells of several sessions, each given by its folds.
+
+    `baselines` holds one prediction per session and fold. The rest is as in `bootstrap_pooled_correlation`.
+
+    Raises:
+        SysidError: as there, or another number of baselines than sessions and folds.
+    """
+    expected, got = [len(session) for session in sessions], [len(session) for session in baselines]
+    if got != expected:
+        words = (expected[0], got[0]) if len(expected) == len(got) == 1 else (expected, got)
+        raise SysidError(f"baselines: expected one prediction per fold ({words[0]}), got {words[1]}")
     sums = [
-        block_sums(fold.responses, [fold.prediction, baseline], fold.blocks)
-        for fold, baseline in zip(folds, baselines, strict=True)
+        [
+            block_sums(fold.responses, [fold.prediction, baseline], fold.blocks)
+            for fold, baseline in zip(session, others, strict=True)
+        ]
+        for session, others in zip(sessions, baselines, strict=True)
     ]
     return _interval(sums, np.array([1.0, -1.0]), draws, seed, level)
 
 
 def _interval(
-    sums: list[list[np.ndarray]],
+    sums: Sequence[Session],
     contrast: Float64[np.ndarray, "prediction"],
     draws: int,
     seed: int,
     level: float,
 ) -> Interval:
-    """Resample the sums, by fold and prediction, and add up the predictions' means `contrast` times."""
-    cells = [fold[0].shape[2] for fold in sums]
-    if len(set(cells)) != 1 or cells[0] == 0:
-        raise SysidError(f"folds: expected at least one, all with the same cells, got cell counts {cells}")
-    if draws < 2 or not 0 < level < 1:
-        raise SysidError(f"draws, level: expected at least 2 and between 0 and 1, got {draws} and {level:g}")
-    blocks = [fold[0].shape[1] for fold in sums]
-    estimate = contrast @ _means(sums, [np.ones((1, count)) for count in blocks], np.ones((1, cells[0])))
+    """Resample the sums and add up the predictions' means `contrast` times."""
+    _check(sums, draws, level)
+    estimate = (contrast @ pooled_means(sums)).item()
     values = np.zeros(0)
-    if min(blocks) >= 2:
-        generator = np.random.default_rng(seed)
-        batch = max(1, BATCH_VALUES // cells[0])
-        sizes = [min(batch, draws - start) for start in range(0, draws, batch)]
-        values = np.concatenate([contrast @ _resample(sums, generator, size) for size in sizes])
+    if fewest_blocks(sums) >= 2:
+        values = contrast @ resampled_means(sums, draws, seed)
         values = values[np.isfinite(values)]
     if len(values) < 2:
-        return Interval(estimate.item(), np.nan, np.nan, np.nan, level)
+        return Interval(estimate, np.nan, np.nan, np.nan, level)
     low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2]).tolist()
-    return Interval(estimate.item(), values.std(ddof=1).item(), low, high, level)
+    return Interval(estimate, values.std(ddof=1).item(), low, high, level)
 
 
-def _resample(
-    sums: list[list[np.ndarray]], generator: np.random.Generator, draws: int
-) -> Float64[np.ndarray, "prediction draw"]:
-    cell_times = _draw(generator, sums[0][0].shape[2], draws)
-    return _means(sums, [_draw(generator, fold[0].shape[1], draws) for fold in sums], cell_times)
-
-
-def _means(
-    sums: list[list[np.ndarray]],
-    block_times: list[np.ndarray],
-    cell_times: Float64[np.ndarray, "draw neuron"],
-) -> Float64[np.ndarray, "prediction draw"]:
-    """Average CC over cells and then folds, each block and cell counted so many times."""
-    by_fold = [
-        [_weighted_mean(block_correlations(each, times), cell_times) for each in fold]
-        for fold, times in zip(sums, block_times, strict=True)
-    ]
-    return mean_of_finite(np.array(by_fold))  # of fold prediction draw
-
-
-def _draw(generator: np.random.Generator, count: int, draws: int) -> Float64[np.ndarray, "draw item"]:
-    """Return how often each of `count` items is taken when `count` are drawn with replacement."""
-    return generator.multinomial(count, np.full(count, 1 / count), size=draws).astype(np.float64)
-
-
-def _weighted_mean(
-    values: Float64[np.ndarray, "draw neuron"], times: Float64[np.ndarray, "draw neuron"]
-) -> Float64[np.ndarray, "draw"]:
-    """Average each draw over the cells it took, leaving NaN out."""
-    times = np.where(np.isnan(values), 0, times)
-    total = times.sum(axis=1)
-    return ratio((times * np.where(np.isnan(values), 0, values)).sum(axis=1), total, total > 0)
+def _check(sums: Sequence[Session], draws: int, level: float) -> None:
+    """Refuse sessions without folds or cells, folds that differ in cells, and draws that mean nothing."""
+    for session in sums:
+        cells = [fold[0].shape[2] for fold in session]
+        if len(set(cells)) != 1 or cells[0] == 0:
+            raise SysidError(
+                f"folds: expected at least one, all with the same cells, got cell counts {cells}"
+            )
+    folds = [len(session) for session in sums]
+    if len(set(folds)) != 1:
+        raise SysidError(f"sessions: expected at least one, all with as many folds, got fold counts {folds}")
+    if draws < 2 or not 0 < level < 1:
+        raise SysidError(f"draws, level: expected at least 2 and between 0 and 1, got {draws} and {level:g}")

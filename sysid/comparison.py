@@ -3,7 +3,7 @@
 import attrs
 import numpy as np
 
-from sysid.bootstrap import Fold, Interval, bootstrap_difference
+from sysid.bootstrap import Fold, Interval, bootstrap_pooled_difference
 
 
 @attrs.frozen
@@ -21,19 +21,21 @@ class Difference:
 
 
 def difference_from(variant: str, folds: list[list[Fold]], others: list[list[Fold]]) -> Difference | None:
-    """Compare two variants fold by fold; None where they do not predict the same bins of one session.
+    """Compare two variants fold by fold, session by session; None where they do not predict the same bins.
 
     Args:
         variant: name of the other.
         folds: by fold and session, what the one predicts.
         others: by fold and session, what the other predicts.
     """
-    one, other = ([fold[0] for fold in each if len(fold) == 1] for each in (folds, others))
-    if len(one) != len(folds) or len(one) != len(other):
+    if [len(fold) for fold in folds] != [len(fold) for fold in others]:
         return None
-    if not all(same_bins(mine, theirs) for mine, theirs in zip(one, other, strict=True)):
+    one, other = list(zip(*folds, strict=True)), list(zip(*others, strict=True))  # by session and fold
+    pairs = [pair for mine, theirs in zip(one, other, strict=True) for pair in zip(mine, theirs, strict=True)]
+    if not all(same_bins(mine, theirs) for mine, theirs in pairs):
         return None
-    return Difference(variant, bootstrap_difference(one, [fold.prediction for fold in other]))
+    baselines = [[fold.prediction for fold in session] for session in other]
+    return Difference(variant, bootstrap_pooled_difference(one, baselines))
 
 
 def same_bins(one: Fold, other: Fold) -> bool:

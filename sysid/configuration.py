@@ -1,5 +1,6 @@
 """What the host itself reads from a recipe: tables of its own, and keys beside a dataset's."""
 
+import re
 from typing import Any, Literal
 
 import attrs
@@ -133,6 +134,21 @@ class Training:
             raise ValueError(f"expected different seeds, got {list(value)}")
 
 
+SESSION_NAME = re.compile(r"[A-Za-z0-9_-]+")
+
+
+@attrs.frozen
+class SessionKeys:
+    """Say what the host does with a row of `sessions`: its keys beside those of the dataset."""
+
+    name: str | None = key("of the session, in results; left out, what the dataset calls it", default=None)
+
+    @name.validator
+    def _check_name(self, _attribute: Any, value: str | None) -> None:
+        if value is not None and not SESSION_NAME.fullmatch(value):
+            raise ValueError(f'expected a name of letters, digits, "_" and "-", got "{value}"')
+
+
 @attrs.frozen
 class DatasetKeys:
     """Say what the host does with a dataset: keys of `[datasets.NAME]` beside `use` and the dataset's own."""
@@ -152,6 +168,12 @@ class DatasetKeys:
         at_most=10_000,
     )
     control_of: str | None = key("the dataset table that this one is a control for", default=None)
+    sessions: tuple[SessionKeys, ...] = key(
+        "several recordings that train one encoder and core, with a readout for each: an array of tables, "
+        "each laid over this one for one recording, or of paths, where "
+        '`"a.nwb"` is short for `{path = "a.nwb"}`',
+        default=(),
+    )
 
 
 @attrs.frozen

@@ -28,6 +28,12 @@ class InterruptedTrainingError(SysidError):
     """Training was asked to stop, and has saved where it was."""
 
 
+def at(where: str, error: SysidError) -> SysidError:
+    """Return the same error with where it happened before every line."""
+    lines = error.lines if isinstance(error, SysidErrors) else (str(error),)
+    return SysidErrors(f"{where}: {line}" for line in lines)
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return `; did you mean "..."?` for the nearest known name, or nothing."""
     nearest = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)

@@ -10,7 +10,7 @@ import torch
 
 from sysid import metrics
 from sysid.atomic import write_json, write_text, write_whole
-from sysid.bootstrap import Fold, bootstrap_mean_correlation
+from sysid.bootstrap import Fold, bootstrap_pooled_correlation
 from sysid.configuration import Training
 from sysid.metrics import block_ids, mean_score, scorable
 from sysid.model import Model
@@ -171,28 +171,48 @@ def _cell(value: float) -> str:
 def summary_of(
     parts: dict[str, TestPart], tables: dict[str, dict[str, np.ndarray]], recordings: dict[str, Recording]
 ) -> dict[str, Any]:
-    """Return the scores averaged over the cells of all sessions, with who is left out and why.
+    """Return the scores averaged over the cells of all sessions, and where there are several also of each.
 
-    A cell with a constant response is left out for all models alike, and so is one that was not recorded,
-    which is named under `not_recorded` as well; one with a constant prediction counts as 0 and is named
-    under `failed`.
+    `sessions` holds the latter by name. With the scores stands who is left out and why: a cell with a
+    constant response is left out for all models alike, and so is one that was not recorded, which is named
+    under `not_recorded` as well; one with a constant prediction counts as 0 and is named under `failed`.
     """
+    summary = _pool(parts, tables, recordings)
+    if len(parts) > 1:
+        summary["sessions"] = {
+            name: _pool({name: parts[name]}, {name: tables[name]}, {name: recordings[name]}) for name in parts
+        }
+    return summary
+
+
+def _pool(
+    parts: dict[str, TestPart], tables: dict[str, dict[str, np.ndarray]], recordings: dict[str, Recording]
+) -> dict[str, Any]:
+    """Average over the cells of all sessions given."""
     summary = average_scores(parts, tables)
-    ids = [neuron.id for recording in recordings.values() for neuron in recording.neurons]
+    ids = name_neurons(recordings)
     mean = mean_score(_over_sessions("correlation", tables), _scorable(parts))
     summary["excluded"] = [ids[number] for number in mean.excluded]
     reasons = [reason for part in parts.values() for reason in why_left_out(part)]
     summary["not_recorded"] = [name for name, why in zip(ids, reasons, strict=True) if why == NOT_RECORDED]
     summary["failed"] = [ids[number] for number in mean.failed]
-    if len(parts) == 1:
-        part = next(iter(parts.values()))
-        interval = bootstrap_mean_correlation([Fold(part.responses, part.prediction, part.block)])
-        names = ("standard_error", "low", "high", "level")
-        summary["correlation"] |= {name: getattr(interval, name) for name in names}
+    folds = [[Fold(part.responses, part.prediction, part.block)] for part in parts.values()]
+    interval = bootstrap_pooled_correlation(folds)
+    names = ("standard_error", "low", "high", "level")
+    summary["correlation"] |= {name: getattr(interval, name) for name in names}
     summary["simulated"] = any(recording.provenance.simulated for recording in recordings.values())
     summary["cells"] = len(ids)
     summary["bins"] = int(sum(len(part.frame) for part in parts.values()))
     return summary
+
+
+def name_neurons(recordings: dict[str, Recording]) -> list[str]:
+    """Return the ids of all neurons, behind their session where there are several: ids may be the same."""
+    return [
+        neuron.id if len(recordings) == 1 else f"{session}/{neuron.id}"
+        for session, recording in recordings.items()
+        for neuron in recording.neurons
+    ]
 
 
 def average_scores(parts: dict[str, TestPart], tables: dict[str, dict[str, np.ndarray]]) -> dict[str, Any]:

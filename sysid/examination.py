@@ -6,12 +6,11 @@ import attrs
 
 from sysid.device import choose_device
 from sysid.epoch_time import EpochTime, StepTime, epoch_time, time_steps
-from sysid.errors import SysidError, SysidErrors
+from sysid.errors import SysidError, SysidErrors, at
 from sysid.estimate import Memory, estimate_memory
 from sysid.outline import Outline
 from sysid.recipe import Recipe
 from sysid.run_plan import RunPlan
-from sysid.source import at
 from sysid.subject import Subject, Subjects
 from sysid.thread import limit_threads
 from sysid.trial import make_trial
@@ -109,9 +108,11 @@ def _examined(
         why = "cannot be outlined: its sizes are known only from the data, which are not here"
         return Examined(plan.variant, plan.dataset_name, why)
     time, channels, height, width = subject.architecture.input_shape
-    neurons = [population.count for population in subject.populations.values()]
-    title = f"{time} frames of {channels} × {height} × {width} → {sum(neurons)} neurons"
-    key = (subject.architecture, *neurons, plan.training, subject.movie)
+    sizes = [(each.count, len(each.behaviour)) for each in subject.populations.values()]
+    title = (
+        f"{time} frames of {channels} × {height} × {width} → {sum(neurons for neurons, _ in sizes)} neurons"
+    )
+    key = (subject.architecture, *sizes, plan.training, subject.movie)
     if key not in known:
         known[key] = _cost(plan, subject, timing=timing)
     memory, step = known[key]

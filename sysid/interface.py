@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from sysid.finding import Findings
+from sysid.inspection import Inspection
 from sysid.population import Population
 from sysid.provenance import Provenance
 from sysid.recording import Recording
@@ -23,7 +24,10 @@ InputShape = tuple[int, int, int, int]
 
 @attrs.frozen
 class Description:
-    """Say what is known of a session without reading pixels or spikes; None = not known before loading."""
+    """Say what is known of a session without reading pixels or spikes; None = not known before loading.
+
+    `behaviour` counts the channels of it, of which most recordings have none.
+    """
 
     channels: int | None = None
     height: int | None = None
@@ -31,6 +35,7 @@ class Description:
     neurons: int | None = None
     bins: int | None = None
     frame_rate_hz: float | None = None
+    behaviour: int | None = 0
 
 
 class Dataset(ABC):
@@ -65,6 +70,45 @@ class Dataset(ABC):
         """
 
 
+class ConvertibleDataset(Dataset):
+    """A dataset that can also be written as Neurodata Without Borders: `sysid convert` asks for one."""
+
+    @abstractmethod
+    def write_nwb(self, path: Path) -> tuple[str, ...]:
+        """Write the recording as a new NWB file and return what its reader must know, one line each.
+
+        The file passes `pynwb.validate`; what NWB asks for and the source does not say is said to be unknown.
+        `path` lies beside the file's place and need not end in `.nwb`: the host moves it when it is whole.
+
+        Raises:
+            DataNotFoundError: the files are not on this machine.
+            SysidError: the files are broken, or these fields ask for what NWB has no place for.
+        """
+
+
+class FileDataset(Dataset):
+    """A dataset of files that a user may bring: `sysid inspect` asks it what such a file holds."""
+
+    @classmethod
+    @abstractmethod
+    def recognizes(cls, path: Path) -> bool:
+        """Say whether a file that is there is of this kind, by its name and first bytes; never raises."""
+
+    @classmethod
+    @abstractmethod
+    def inspect(cls, path: Path, name: str, templates: Path | None) -> Inspection:
+        """Return what a file holds, what can be modelled from it, and a recipe.
+
+        Args:
+            path: of the file, as the user gave it and as the recipe is to have it.
+            name: of this dataset in a recipe: its `use`.
+            templates: where the pixels are, for a file that only names them; None = not given.
+
+        Raises:
+            SysidError: the file is broken, or this kind of file has no use for templates.
+        """
+
+
 class Encoder(ABC):
     """Turn stimulus windows into features. A frozen attrs class; its fields are the keys of `[encoder]`."""
 
@@ -92,9 +136,13 @@ class ReadoutModule(nn.Module, ABC):
     def forward(
         self,
         features: Float[Tensor, "batch time channel height width"],
-        behaviour: Float[Tensor, "batch time behaviour"] | None,
+        behaviour: Float[Tensor, "batch history behaviour"] | None,
     ) -> tuple[Float[Tensor, "batch time neuron"], Float[Tensor, ""]]:
-        """Return the expected response per bin and the penalty."""
+        """Return the expected response per bin and the penalty.
+
+        Behaviour is that of the bins that the frames of the window lead to, its last step that of the bin
+        itself, with NaN where it was not measured; None stands for the average, as in predictions without it.
+        """
 
     @abstractmethod
     def loss(

@@ -8,14 +8,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from sysid.behaviour import check_given
 from sysid.checkpoint import read_tensors
 from sysid.component import Kind
 from sysid.configuration import Samples, Training
-from sysid.data_path import stored_paths
+from sysid.data_path import lay_paths, stored_paths
 from sysid.errors import DataNotFoundError, SysidError
 from sysid.interface import Core, Dataset, Encoder, Readout
 from sysid.model import Architecture, Model, assemble
-from sysid.neuron_knowledge import nameless_population
+from sysid.neuron_knowledge import stored_population
 from sysid.outline import outline
 from sysid.pixel import check_pixels
 from sysid.population import Population
@@ -131,13 +132,20 @@ class Run:
         return chosen
 
     def predict_windows(
-        self, windows: np.ndarray, *, session: str | None = None, batch_size: int = BATCH_SIZE
+        self,
+        windows: np.ndarray,
+        *,
+        behaviour: np.ndarray | None = None,
+        session: str | None = None,
+        batch_size: int = BATCH_SIZE,
     ) -> np.ndarray:
         """Predict the response that follows each of several windows which need not belong to one movie.
 
         Args:
             windows: (window, time, channel, height, width), oldest frame first, uint8 or float, in the units
                 of the training stimulus; time is the run's history.
+            behaviour: (window, time, channel), its last step that of the bin that is predicted, NaN = not
+                measured; left out, the average behaviour. Channels are those of the session.
             session: whose neurons; may be left out where there is one.
             batch_size: windows at once.
 
@@ -145,23 +153,34 @@ class Run:
             (window, neuron), expected response per bin.
 
         Raises:
-            SysidError: another window size, pixels that are no finite numbers, or an unknown session.
+            SysidError: another window size, pixels that are no finite numbers, behaviour that is not like the
+                session's, or an unknown session.
         """
         if windows.ndim != 5 or windows.shape[1:] != self.architecture.input_shape:
             expected = ", ".join(map(str, self.architecture.input_shape))
             raise SysidError(f"windows: expected (window, {expected}), got {tuple(windows.shape)}")
         check_pixels("windows", windows, "window")
         session = self._session(session)
+        history = self.architecture.input_shape[0]
+        seen = self._behaviour(behaviour, {"window": len(windows), "step": history}, session)
         rates = np.empty((len(windows), self._populations[session].count), dtype=np.float32)
         for start in range(0, len(windows), batch_size):
             batch = torch.from_numpy(np.array(windows[start : start + batch_size], order="C"))
-            rates[start : start + batch_size] = self._rates(batch, session)
+            beside = None if seen is None else seen[start : start + batch_size]
+            rates[start : start + batch_size] = self._rates(batch, beside, session)
         return rates
 
     @torch.no_grad()
-    def _rates(self, windows: Tensor, session: str) -> np.ndarray:
+    def _rates(self, windows: Tensor, behaviour: Tensor | None, session: str) -> np.ndarray:
         """Return what is expected after each window, (window, neuron)."""
-        return self.model(windows, None, session)[0][:, -1].float().numpy()
+        return self.model(windows, behaviour, session)[0][:, -1].float().numpy()
+
+    def _behaviour(self, behaviour: np.ndarray | None, axes: dict[str, int], session: str) -> Tensor | None:
+        """Return behaviour that a session's readout can be given."""
+        if behaviour is None:
+            return None
+        names = self._populations[session].behaviour
+        return torch.from_numpy(check_given("behaviour", behaviour, axes, names))
 
     def _session(self, session: str | None) -> str:
         """Return the session asked for, or the first."""
@@ -179,7 +198,12 @@ class Run:
         return model.eval()
 
     def predict(
-        self, stimulus: Stimulus, *, session: str | None = None, batch_size: int = BATCH_SIZE
+        self,
+        stimulus: Stimulus,
+        *,
+        behaviour: np.ndarray | None = None,
+        session: str | None = None,
+        batch_size: int = BATCH_SIZE,
     ) -> np.ndarray:
         """Predict responses to any stimulus of the run's frame size.
 
@@ -187,6 +211,8 @@ class Run:
             stimulus: (frame, channel, height, width), uint8 or float, in the units of the training stimulus:
                 an array, or anything that reads frames when it is sliced, such as an HDF5 dataset, of which
                 no more than `batch_size` windows are in memory at once.
+            behaviour: (frame, channel) beside the stimulus, NaN = not measured; left out, the average
+                behaviour. Channels are those of the session.
             session: whose neurons; may be left out where there is one.
             batch_size: windows at once.
 
@@ -194,7 +220,8 @@ class Run:
             (frame, neuron), expected response per bin; NaN for the first frames, which have no whole window.
 
         Raises:
-            SysidError: another frame size, pixels that are no finite numbers, or an unknown session.
+            SysidError: another frame size, pixels that are no finite numbers, behaviour that is not like the
+                session's, or an unknown session.
         """
         history, channels, height, width = self.architecture.input_shape
         shape = tuple(stimulus.shape)
@@ -203,12 +230,14 @@ class Run:
         check_pixels("stimulus", stimulus, "frame")
         session = self._session(session)
         frames, window = shape[0], self.window
+        seen = self._behaviour(behaviour, {"frame": frames}, session)
         rates = np.full((frames, self._populations[session].count), np.nan, dtype=np.float32)
         for start in range(window.reach, frames, batch_size):
             stop = min(start + batch_size, frames)
             read = np.array(stimulus[start - window.reach : stop - window.lead], order="C")
             windows = torch.from_numpy(read).unfold(0, history, 1)  # bin channel height width time
-            rates[start:stop] = self._rates(windows.movedim(-1, 1).contiguous(), session)
+            beside = None if seen is None else seen[start - history + 1 : stop].unfold(0, history, 1).mT
+            rates[start:stop] = self._rates(windows.movedim(-1, 1).contiguous(), beside, session)
         return rates
 
 
@@ -224,7 +253,7 @@ def load_run(folder: Path | str, *, registry: Registry | None = None) -> Run:
         raise SysidError(f"{place.path}: this run is not finished; `sysid run` goes on with it")
     registry = registry or discover()
     configuration = dict(information["identity"]["configuration"])
-    configuration["dataset"] = configuration["dataset"] | stored_paths(information)
+    configuration["dataset"] = lay_paths(configuration["dataset"], stored_paths(information))
     where = str(place.run_file)
 
     def part(kind: Kind) -> Any:
@@ -234,7 +263,9 @@ def load_run(folder: Path | str, *, registry: Registry | None = None) -> Run:
     encoder: Encoder = part("encoder")
     core: Core = part("core")
     readout: Readout = part("readout")
-    populations = {name: _population(each, samples.history) for name, each in information["sessions"].items()}
+    populations = {
+        name: stored_population(each, samples.history) for name, each in information["sessions"].items()
+    }
     channels, height, width = next(iter(information["sessions"].values()))["frame_shape"]
     architecture = Architecture(encoder, core, readout, (samples.history, channels, height, width))
     model = assemble(architecture, outline(architecture, populations).shapes, populations, seed=0)
@@ -259,12 +290,3 @@ def load_weights(model: Model, folder: RunFolder) -> None:
         raise SysidError(
             f"{folder.weights_file}: expected the weights of this run's model: {first}"
         ) from error
-
-
-def _population(session: dict[str, Any], history: int) -> Population:
-    """Describe a session's neurons from `run.json`; windows placed by an STA lie in the weights."""
-    nameless = nameless_population(len(session["neurons"]), tuple(session["frame_shape"]), history)
-    centres = np.array(
-        [[np.nan if value is None else value for value in centre] for centre in session["centres"]]
-    ).reshape(-1, 2)
-    return attrs.evolve(nameless, ids=tuple(session["neurons"]), centres=centres)

@@ -44,13 +44,14 @@ def trace(trial: Trial, evaluation_batch_size: int) -> Peaks:
         Exception: whatever a part says that cannot run on the meta device in training.
     """
     with StorageCount() as count:
-        count.add([*trial.model.parameters(), *trial.model.buffers(), trial.stimulus, trial.responses])
+        batch = [each for each in (trial.stimulus, trial.responses, trial.behaviour) if each is not None]
+        count.add([*trial.model.parameters(), *trial.model.buffers(), *batch])
         fill_moments(trial)
         training = count.peak_during(trial.differentiate)  # the step itself makes nothing: it is fused
         evaluation = resize(trial, evaluation_batch_size)
         evaluated = count.peak_during(evaluation.evaluate)
-    batch = trial.stimulus.untyped_storage().nbytes()  # of the training, gone while there is an evaluation
-    return Peaks(training, evaluated - batch)
+    gone = trial.stimulus.untyped_storage().nbytes()  # of the training, not there in an evaluation
+    return Peaks(training, evaluated - gone)
 
 
 def fill_moments(trial: Trial) -> None:

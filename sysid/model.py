@@ -5,6 +5,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from sysid.errors import SysidError
 from sysid.interface import Core, Encoder, InputShape, Readout, ReadoutModule
 from sysid.population import Population
 from sysid.standardization import Standardization
@@ -68,7 +69,16 @@ def assemble(
     """Make the model on the CPU with weights drawn from `seed`; the same seed gives the same weights.
 
     `shapes` are the outputs of encoder and core (see `sysid.outline.outline`).
+
+    Raises:
+        SysidError: a session whose name torch cannot give to a module.
     """
+    taken = dir(nn.ModuleDict())
+    for session in populations:
+        if not session or "." in session or session in taken:
+            raise SysidError(
+                f'session "{session}": expected another name; torch has its own use for this one'
+            )
     torch.manual_seed(seed)
     encoder = architecture.encoder.build(architecture.input_shape)
     core = architecture.core.build(shapes[0])

@@ -78,6 +78,7 @@ def outline(architecture: Architecture, populations: dict[str, Population]) -> O
     """
     parts: list[PartOutline] = []
     shape = architecture.input_shape
+    history = architecture.input_shape[0]
     with torch.device("meta"), torch.no_grad():
         for name, config in (("encoder", architecture.encoder), ("core", architecture.core)):
             parts.append(_part(name, config.build(shape), (torch.empty(PROBE_BATCH, *shape),), None))
@@ -85,7 +86,9 @@ def outline(architecture: Architecture, populations: dict[str, Population]) -> O
         for session, population in populations.items():
             name = "readout" if len(populations) == 1 else f"readout {session}"
             module = architecture.readout.build(shape, population)
-            parts.append(_part(name, module, (torch.empty(PROBE_BATCH, *shape), None), population.count))
+            channels = len(population.behaviour)
+            behaviour = torch.empty(PROBE_BATCH, history, channels) if channels else None
+            parts.append(_part(name, module, (torch.empty(PROBE_BATCH, *shape), behaviour), population.count))
     return Outline(tuple(parts))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import attrs
 
 from sysid.data_path import note_paths
-from sysid.errors import InterruptedTrainingError, SysidError
+from sysid.errors import InterruptedTrainingError, SysidError, at
 from sysid.execution import execute
 from sysid.interruption import StopRequest
 from sysid.lock import hold
@@ -16,7 +16,7 @@ from sysid.reporter import Reporter
 from sysid.run_claim import plan_identity
 from sysid.run_folder import RunFolder
 from sysid.run_plan import RunPlan
-from sysid.source import Recordings, Source, at
+from sysid.source import Recordings, Source
 from sysid.thread import limit_threads
 
 

@@ -19,6 +19,9 @@ class Population:
             neuron), lag 0 the newest frame; slow on first use. Never sees validation or test bins.
         lowest_response: of the bins that train and validate, over neurons and repeats; NaN where it is not
             known. Counts are never below zero, other responses may be.
+        behaviour: names of the channels of behaviour that come with the features; empty where there are none.
+        behaviour_mean, behaviour_sd: (channel,), over the training bins in which a channel was measured. The
+            sd of one that never changes is 1.
     """
 
     ids: tuple[str, ...]
@@ -26,6 +29,9 @@ class Population:
     centres: np.ndarray
     sta: Callable[[], np.ndarray]
     lowest_response: float = math.nan
+    behaviour: tuple[str, ...] = ()
+    behaviour_mean: np.ndarray = attrs.field(factory=lambda: np.zeros(0))
+    behaviour_sd: np.ndarray = attrs.field(factory=lambda: np.ones(0))
 
     @property
     def count(self) -> int:

@@ -17,8 +17,16 @@ MOST_SPIKES = 1e6  # per frame; a larger rate is a broken model
 Rows = Iterator[Float[np.ndarray, "frame neuron"]]
 
 
-def stream_rates(run: Run, stimulus: StimulusFile, session: str | None) -> Rows:
+def stream_rates(
+    run: Run, stimulus: StimulusFile, session: str | None, behaviour: np.ndarray | None = None
+) -> Rows:
     """Yield the expected response per bin, frames in order; NaN where there is no whole window yet.
+
+    Args:
+        run: whose model predicts.
+        stimulus: the movie.
+        session: whose neurons; None = the first session's.
+        behaviour: (frame, channel) beside the movie; None = the average behaviour.
 
     Raises:
         SysidError: the movie is shorter than one window, has a broken pixel, or the session is unknown.
@@ -31,7 +39,8 @@ def stream_rates(run: Run, stimulus: StimulusFile, session: str | None) -> Rows:
         )
     for start in range(reach, stimulus.frames, PIECE_FRAMES):
         stop = min(start + PIECE_FRAMES, stimulus.frames)
-        rates = run.predict(stimulus.read(start - reach, stop), session=session)
+        beside = None if behaviour is None else behaviour[start - reach : stop]
+        rates = run.predict(stimulus.read(start - reach, stop), behaviour=beside, session=session)
         yield rates if start == reach else rates[reach:]  # the first rows of a piece have no whole window
 
 

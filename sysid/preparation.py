@@ -4,7 +4,7 @@ import attrs
 import torch
 
 from sysid.device import choose_device
-from sysid.errors import SysidError
+from sysid.errors import SysidError, at
 from sysid.model import Architecture, Model, assemble
 from sysid.neuron_knowledge import known_population
 from sysid.outline import outline
@@ -13,7 +13,6 @@ from sysid.process_group import own_device
 from sysid.recording import PARTS, Recording
 from sysid.run_plan import RunPlan
 from sysid.sample import SessionSamples, gather_samples
-from sysid.source import at
 from sysid.split import Split
 from sysid.standardization import standardize
 

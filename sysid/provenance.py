@@ -15,6 +15,7 @@ class Provenance:
         licence: of the data, where it is known.
         files: (name, SHA-256) of every file that was read.
         notes: what a reader of the results must know (inferred times, sections left out), one line each.
+        session_start: when the recording began, in ISO 8601 with its time zone, where the source says so.
     """
 
     source: str
@@ -24,3 +25,4 @@ class Provenance:
     licence: str = ""
     files: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    session_start: str = ""

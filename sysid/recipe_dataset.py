@@ -8,13 +8,16 @@ from sysid.component import HOST_KEYS, Component
 from sysid.configuration import DatasetKeys
 from sysid.errors import did_you_mean
 from sysid.interface import Dataset
+from sysid.joined_dataset import first_of
 from sysid.recipe_overlay import Table
+from sysid.recipe_session import SESSIONS
 from sysid.registry import Registry
-from sysid.run_plan import try_structure_component
+from sysid.run_plan import try_structure_component, try_structure_dataset
 from sysid.schema import try_structure
 from sysid.schema_error import KeyPath, Mistake
 
-HOST_FIELDS = tuple(name for name in HOST_KEYS["dataset"] if name != "use")
+HOST_FIELDS = tuple(name for name in HOST_KEYS["dataset"] if name not in ("use", SESSIONS))
+"""What is done with a dataset; `sessions` says what it is, and is read with its own keys."""
 
 
 @attrs.frozen
@@ -24,7 +27,7 @@ class DatasetPlan:
     Attributes:
         name: of the table.
         keys: what the host does with it.
-        component, config: what reads it.
+        component, config: what reads it; a `JoinedDataset` where the table has `sessions`.
         expanded: (name, config) of what is run: one for each draw and fold, in this order.
     """
 
@@ -76,12 +79,11 @@ def _expand(
         return (), mistakes
     digits = max(2, len(str(keys.draws)))
     draws = [(f"{name}-{draw:0{digits}d}", {"draw": draw}) for draw in range(1, (keys.draws or 0) + 1)]
-    folds = [{"fold": fold} for fold in range(config.folds)] if keys.every_fold else [{}]
-    fields = {key: value for key, value in table.items() if key not in HOST_KEYS["dataset"]}
+    folds = [{"fold": fold} for fold in range(first_of(config).folds)] if keys.every_fold else [{}]
     expanded = []
     for expanded_name, draw in draws or [(name, {})]:
         for fold in folds:
-            stepped, found = try_structure(component.config_class, fields | draw | fold)
+            stepped, found = try_structure_dataset(component, table | draw | fold, HOST_FIELDS)
             if stepped is None:  # the others would say the same
                 return (), list(found)
             expanded.append((expanded_name, stepped))
@@ -90,7 +92,8 @@ def _expand(
 
 def _check_steps(table: Table, keys: DatasetKeys, component: Component, config: Dataset) -> Iterator[Mistake]:
     """Yield what is wrong with stepping through folds or draws."""
-    known = attrs.fields_dict(type(config))
+    first = first_of(config)
+    known = attrs.fields_dict(type(first))
     for asked, key, needed, stepped in (
         (keys.every_fold, "every_fold", ("folds", "fold"), "fold"),
         (keys.draws is not None, "draws", ("draw",), "draw"),
@@ -99,10 +102,14 @@ def _check_steps(table: Table, keys: DatasetKeys, component: Component, config: 
         if asked and missing:
             words = " and ".join(missing)
             yield Mistake((key,), f'expected a dataset with the key {words}, got "{component.name}" without')
-        elif asked and stepped in table:
-            yield Mistake((stepped,), f"expected no {stepped} beside {key}, which steps through them")
-    if keys.every_fold and "folds" in known and not (isinstance(config.folds, int) and config.folds >= 2):
-        yield Mistake(("every_fold",), f"expected folds of at least 2, got {config.folds}")
+        elif asked:
+            rows = [((SESSIONS, number), row) for number, row in enumerate(table.get(SESSIONS, ()))]
+            for place, written in [((), table), *rows]:
+                if isinstance(written, dict) and stepped in written:
+                    message = f"expected no {stepped} beside {key}, which steps through them"
+                    yield Mistake((*place, stepped), message)
+    if keys.every_fold and "folds" in known and not (isinstance(first.folds, int) and first.folds >= 2):
+        yield Mistake(("every_fold",), f"expected folds of at least 2, got {first.folds}")
 
 
 def _check_references(tables: Table, all_keys: dict[str, DatasetKeys]) -> Iterator[Mistake]:

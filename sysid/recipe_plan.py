@@ -9,6 +9,7 @@ import attrs
 from sysid.component import Kind
 from sysid.configuration import AnalysisKeys, Published, Samples, Training
 from sysid.errors import did_you_mean
+from sysid.joined_dataset import first_of
 from sysid.recipe_dataset import DatasetPlan, plan_datasets, runnable
 from sysid.recipe_origin import place_in_variant
 from sysid.recipe_overlay import Table, resolve_variant
@@ -148,7 +149,8 @@ def _is_chosen(keys: AnalysisKeys, name: str) -> bool:
 
 def _fold(config: Any) -> int:
     """Return a dataset's fold, 0 where it has none."""
-    return (config.fold or 0) if "fold" in attrs.fields_dict(type(config)) else 0
+    first = first_of(config)
+    return (first.fold or 0) if "fold" in attrs.fields_dict(type(first)) else 0
 
 
 def _plan_published(document: Table) -> tuple[tuple[Published, ...], list[Mistake]]:

@@ -5,6 +5,7 @@ from typing import Any, Literal, Protocol, get_args, runtime_checkable
 import attrs
 import numpy as np
 
+from sysid.behaviour import check_recorded
 from sysid.errors import SysidError
 from sysid.provenance import Provenance
 
@@ -177,9 +178,11 @@ class Recording:
         frame_rate_hz: of the stimulus.
         provenance: source, licence, checksum.
         truth: where simulated.
+        behaviour: names of the channels of every presentation's behaviour; empty where none was measured.
 
     Raises:
-        SysidError: presentations that do not fit together, or repeats of one stimulus in different parts.
+        SysidError: presentations that do not fit together, behaviour with other channels than are named, or
+            repeats of one stimulus in different parts.
     """
 
     presentations: tuple[Presentation, ...]
@@ -187,10 +190,16 @@ class Recording:
     frame_rate_hz: float
     provenance: Provenance
     truth: Truth | None = None
+    behaviour: tuple[str, ...] = ()
 
     def __attrs_post_init__(self) -> None:
         if not self.presentations:
             raise SysidError(f"{self.provenance.source}: expected at least one presentation, got none")
+        if len(set(self.behaviour)) < len(self.behaviour):
+            raise SysidError(
+                f"{self.provenance.source}: behaviour: expected different names of channels, "
+                f"got {', '.join(self.behaviour)}"
+            )
         first = self.presentations[0]
         parts_of: dict[str, set[str]] = {}
         for presentation in self.presentations:
@@ -204,6 +213,7 @@ class Recording:
                     f"{presentation.name}: responses: expected {len(self.neurons)} neurons, "
                     f"got {presentation.responses.shape[2]}"
                 )
+            check_recorded(presentation.name, presentation.behaviour, self.behaviour)
             if presentation.identity:
                 parts = {part for part in PARTS if presentation.ranges(part)}
                 parts_of.setdefault(presentation.identity, set()).update(parts)

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 import attrs
 
 from sysid.device import choose_device
-from sysid.errors import SysidError, SysidErrors
+from sysid.errors import SysidError, SysidErrors, at
 from sysid.neuron_knowledge import lowest_response, nameless_population
 from sysid.outline import outline
 from sysid.preparation import architecture, check_parts
 from sysid.recording import Recording
 from sysid.run_plan import RunPlan
-from sysid.source import Recordings, Source, at
+from sysid.source import Recordings, Source
 from sysid.split import Split, Window, split_bins
 from sysid.trainability import check_trainable
 
@@ -50,7 +50,9 @@ def find_mistakes(plan: RunPlan, loaded: dict[str, Recording], recipe_file: str)
     splits = {name: [split_bins(p, window) for p in each.presentations] for name, each in loaded.items()}
 
     populations = {
-        name: nameless_population(len(each.neurons), each.frame_shape, plan.samples.history)
+        name: nameless_population(
+            len(each.neurons), each.frame_shape, plan.samples.history, len(each.behaviour)
+        )
         for name, each in loaded.items()
     }
 

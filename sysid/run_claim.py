@@ -4,7 +4,7 @@ import glob
 import importlib.metadata
 from pathlib import Path
 
-from sysid.data_path import paths_of
+from sysid.data_path import forget_paths, lay_paths, paths_of
 from sysid.errors import SysidError
 from sysid.identity import Identity, identity_of
 from sysid.recipe import Recipe
@@ -73,6 +73,7 @@ def plan_identity(plan: RunPlan, source: Source) -> Identity:
     del configuration["samples"]["resident_mib"]  # neither does this
     paths = paths_of(source.dataset)
     if source.provenance.checksum:
-        paths = dict.fromkeys(paths)
-    configuration["dataset"] = unstructure_component(source.component, source.dataset) | paths
+        paths = forget_paths(paths)
+    table = unstructure_component(source.component, source.dataset)
+    configuration["dataset"] = lay_paths(table, paths)
     return identity_of(configuration, source.provenance, versions)

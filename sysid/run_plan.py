@@ -9,7 +9,9 @@ from sysid.component import HOST_KEYS, PLURALS, Component, Kind
 from sysid.configuration import Samples, Training
 from sysid.errors import SysidError, SysidErrors
 from sysid.interface import Analysis, Core, Dataset, Encoder, Readout
+from sysid.joined_dataset import JoinedDataset
 from sysid.recipe_overlay import Table
+from sysid.recipe_session import SESSIONS, try_structure_sessions, unstructure_sessions
 from sysid.registry import Registry
 from sysid.run_name import write_name
 from sysid.schema import try_structure, unstructure
@@ -98,7 +100,8 @@ class RunPlan:
 
 def unstructure_component(component: Component, config: Any) -> Table:
     """Return a component's table with its qualified name, which `structure_component` reads back."""
-    return {"use": component.name, **unstructure(config)}
+    table = unstructure_sessions(config) if isinstance(config, JoinedDataset) else unstructure(config)
+    return {"use": component.name, **table}
 
 
 def structure_component(registry: Registry, kind: Kind, table: Table, where: str) -> tuple[Component, Any]:
@@ -131,6 +134,19 @@ def try_structure_component(
         component = registry.find(kind, use)
     except SysidError as error:
         return None, (Mistake(("use",), str(error)),)
-    keys = {name: value for name, value in table.items() if name not in ("use", *leave_out)}
-    config, mistakes = try_structure(component.config_class, keys, HOST_KEYS[kind])
+    if kind == "dataset":
+        config, mistakes = try_structure_dataset(component, table, leave_out)
+    else:
+        keys = {name: value for name, value in table.items() if name not in ("use", *leave_out)}
+        config, mistakes = try_structure(component.config_class, keys, HOST_KEYS[kind])
     return (None if config is None else (component, config)), mistakes
+
+
+def try_structure_dataset(
+    component: Component, table: Table, leave_out: Iterable[str] = ()
+) -> tuple[Dataset | None, tuple[Mistake, ...]]:
+    """Make the config of a dataset, of all its sessions where the table has `sessions`; else as above."""
+    keys = {name: value for name, value in table.items() if name not in ("use", SESSIONS, *leave_out)}
+    if SESSIONS in table:
+        return try_structure_sessions(component, keys, table[SESSIONS])
+    return try_structure(component.config_class, keys, HOST_KEYS["dataset"])

@@ -22,7 +22,8 @@ class Batch:
         stimulus: (batch, time, channel, height, width), as stored (uint8 or float32), oldest frame first.
         responses: (batch, time, neuron) with one time step; zero where not recorded.
         mask: (batch, time, neuron), true where recorded.
-        behaviour: (batch, time, channel) of the window's frames, or None.
+        behaviour: (batch, time, channel) of the bins that the window's frames lead to, the last that of the
+            response; NaN where nothing was measured. None where the recording has no behaviour.
     """
 
     stimulus: Tensor
@@ -53,8 +54,7 @@ class SessionSamples:
         self.store = FrameStore([p.stimulus for p in recording.presentations], device, resident_bytes)
         self.splits: list[Split] = [split_bins(p, window) for p in recording.presentations]
         self.responses = [_fold_repeats(p.responses, trials) for p in recording.presentations]
-        behaviour = [p.behaviour for p in recording.presentations]
-        self.behaviour = None if any(b is None for b in behaviour) else np.concatenate(behaviour)
+        self.behaviour = _join_behaviour(recording)
         self._index: dict[Part, np.ndarray] = {part: self._samples(part) for part in PARTS}
         if fraction < 1:
             train = self._index["train"]
@@ -102,8 +102,8 @@ class SessionSamples:
         starts = first[samples]
         behaviour = None
         if self.behaviour is not None:
-            frames = starts[:, None] + torch.arange(self.window.history)
-            behaviour = torch.from_numpy(self.behaviour)[frames].to(self.device)
+            bins = starts[:, None] + self.window.lead + torch.arange(self.window.history)
+            behaviour = self.behaviour[bins].to(self.device)
         there = samples.to(self.device)
         return Batch(
             self.store.windows(starts, self.window.history), responses[there], mask[there], behaviour
@@ -155,6 +155,12 @@ def gather_samples(
         )
         for session, recording in recordings.items()
     }
+
+
+def _join_behaviour(recording: Recording) -> Float[Tensor, "frame channel"] | None:
+    """Return the behaviour of all presentations end to end, as the frames lie; None where there is none."""
+    measured = [each.behaviour for each in recording.presentations if each.behaviour is not None]
+    return torch.from_numpy(np.concatenate(measured, dtype=np.float32)) if measured else None
 
 
 def _fold_repeats(responses: np.ndarray, trials: str) -> np.ndarray:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import attrs
 
 from sysid.component import Component
-from sysid.errors import DataNotFoundError, SysidError, SysidErrors
+from sysid.errors import DataNotFoundError, SysidError, SysidErrors, at
 from sysid.interface import Dataset
 from sysid.provenance import Provenance
 from sysid.recording import Recording
@@ -35,12 +35,6 @@ class Source:
             return self.dataset.load()
         except SysidError as error:
             raise at(where, error) from error
-
-
-def at(where: str, error: SysidError) -> SysidError:
-    """Return the same error with its place in the recipe before every line."""
-    lines = error.lines if isinstance(error, SysidErrors) else (str(error),)
-    return SysidErrors(f"{where}: {line}" for line in lines)
 
 
 def find_sources(plans: tuple[RunPlan, ...], recipe_file: str, *, stand_in: bool) -> dict[str, Source]:

@@ -70,7 +70,7 @@ class Subjects:
         shape = (first.channels or 0, first.height or 0, first.width or 0)
         history = plan.samples.history
         populations = {
-            session: nameless_population(each.neurons or 0, shape, history)
+            session: nameless_population(each.neurons or 0, shape, history, each.behaviour or 0)
             for session, each in described.items()
         }
         architecture = Architecture(plan.encoder, plan.core, plan.readout, (history, *shape))
@@ -100,6 +100,7 @@ def measure(recordings: dict[str, Recording]) -> dict[str, Description]:
             *recording.frame_shape,
             neurons=len(recording.neurons),
             bins=sum(presentation.frames for presentation in recording.presentations),
+            behaviour=len(recording.behaviour),
         )
         for session, recording in recordings.items()
     }
@@ -107,7 +108,8 @@ def measure(recordings: dict[str, Recording]) -> dict[str, Description]:
 
 def is_complete(description: Description) -> bool:
     """Say whether a model can be outlined from a description."""
-    return None not in (description.channels, description.height, description.width, description.neurons)
+    needed = ("channels", "height", "width", "neurons", "behaviour")
+    return None not in (getattr(description, name) for name in needed)
 
 
 def count_bins(described: dict[str, Description]) -> tuple[SampleCount, ...] | None:

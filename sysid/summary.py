@@ -6,27 +6,37 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-import numpy as np
 
 from sysid.atomic import write_json, write_text
-from sysid.bootstrap import Fold, Interval, bootstrap_mean_correlation
+from sysid.bootstrap import Interval
 from sysid.comparison import Difference, difference_from
 from sysid.control import Control, controls_of
+from sysid.ensemble import (
+    Parts,
+    as_folds,
+    average_over_folds,
+    ceiling,
+    ensemble_fold,
+    ensemble_parts,
+    ensemble_scores,
+    mean_correlation,
+    mean_of,
+)
 from sysid.errors import SysidError
-from sysid.evaluation import TestPart, average_scores, score_neurons
 from sysid.finished_run import FinishedRun, group_runs
-from sysid.metrics import max_correlation
-from sysid.run_folder import RunFolder
 from sysid.run_search import RUNS
 from sysid.score_table import score_table
+
+Scored = tuple[int, dict[str, Any]]
+"""The seed of a run, and its scores as in `metrics.json`."""
 
 
 @attrs.frozen
 class Row:
     """One variant on one dataset, over all its folds and seeds.
 
-    CC is per cell within a fold, averaged over cells, then over folds: one CC over pooled folds would be
-    biased downwards.
+    CC is per cell within a fold, averaged over the cells of all sessions, then over folds: one CC over pooled
+    folds would be biased downwards.
 
     Attributes:
         variant, dataset: as in the recipe.
@@ -46,6 +56,8 @@ class Row:
         controls: what this row is compared with.
         published: figures of the paper, in words.
         not_recorded: those of `excluded` that were recorded in no test bin of any fold.
+        session: whose row it is; nothing where it is that of all sessions.
+        sessions: a row for each session, where there are several.
     """
 
     variant: str
@@ -67,6 +79,13 @@ class Row:
     controls: tuple[Control, ...] = ()
     published: tuple[str, ...] = ()
     not_recorded: tuple[str, ...] = ()
+    session: str = ""
+    sessions: tuple["Row", ...] = ()
+
+    @property
+    def place(self) -> str:
+        """The dataset, and the session where it is that of one."""
+        return f"{self.dataset}/{self.session}" if self.session else self.dataset
 
 
 @attrs.frozen
@@ -81,8 +100,7 @@ def summarize(runs: Iterable[FinishedRun], folder: Path) -> Summary:
     """Score every variant on every dataset over its folds and seeds, from the run folders alone.
 
     Writes `summary.json`, `scores.csv` and, so that the runs are found again, `runs.json` into `folder`. The
-    first variant on a dataset is what the others
-    on it are compared with.
+    first variant on a dataset is what the others on it are compared with.
 
     Raises:
         SysidError: a run folder cannot be read, or `folder` cannot be written.
@@ -123,63 +141,69 @@ def _in_words(run: FinishedRun) -> tuple[str, ...]:
 
 
 def score(group: list[FinishedRun]) -> Row:
-    """Score one variant on one dataset."""
+    """Score one variant on one dataset: over all sessions, and each alone where there are several."""
     folds = by_fold(group)
-    by_seed: dict[int, list[RunFolder]] = {}
-    for run in group:
-        by_seed.setdefault(run.seed, []).append(run.folder)
-    ensembles = [ensemble_fold(folders) for folders in folds.values()]
-    everything = [folder.scores() for folders in folds.values() for folder in folders]
-    excluded = set.intersection(*(set(scores["excluded"]) for scores in everything))
-    unrecorded = set.intersection(*(set(scores.get("not_recorded", ())) for scores in everything))
+    parts = [ensemble_parts([run.folder for run in runs]) for runs in folds.values()]
+    scores = [[(run.seed, run.folder.scores()) for run in runs] for runs in folds.values()]
+    sessions = [
+        _make_row(
+            group[0],
+            [{session: of_fold[session]} for of_fold in parts],
+            [[(seed, stored["sessions"][session]) for seed, stored in of_fold] for of_fold in scores],
+            session,
+        )
+        for session in _scored_alone(scores)
+    ]
+    return attrs.evolve(_make_row(group[0], parts, scores), sessions=tuple(sessions))
+
+
+def _scored_alone(scores: list[list[Scored]]) -> tuple[str, ...]:
+    """Return the sessions that every run has scores of; none where there is one, or a run is too old."""
+    everything = [stored.get("sessions", {}) for of_fold in scores for _, stored in of_fold]
+    return tuple(session for session in everything[0] if all(session in each for each in everything))
+
+
+def _make_row(first: FinishedRun, parts: list[Parts], scores: list[list[Scored]], session: str = "") -> Row:
+    """Score one variant on one dataset, or on one session of it.
+
+    Args:
+        first: of the runs.
+        parts: by fold, what is predicted.
+        scores: by fold, (seed, what `metrics.json` says of this) of every run.
+        session: its name, nothing where it is all of them.
+    """
+    folds = [as_folds(of_fold) for of_fold in parts]
+    everything = [stored for of_fold in scores for _, stored in of_fold]
+    by_seed: dict[int, list[dict[str, Any]]] = {}
+    for seed, stored in (each for of_fold in scores for each in of_fold):
+        by_seed.setdefault(seed, []).append(stored)
+    of_ensembles = [
+        ensemble_scores(of_fold, [stored for _, stored in runs])
+        for of_fold, runs in zip(parts, scores, strict=True)
+    ]
     return Row(
-        variant=group[0].variant,
-        dataset=group[0].dataset,
-        simulated=group[0].simulated,
+        variant=first.variant,
+        dataset=first.dataset,
+        session=session,
+        simulated=first.simulated,
         folds=len(folds),
         seeds=len(by_seed),
         cells=everything[0]["cells"],
-        excluded=tuple(sorted(excluded)),
-        correlation=mean_correlation(ensembles),
+        excluded=_in_all(stored["excluded"] for stored in everything),
+        correlation=mean_correlation(folds),
         seed_correlations=tuple(
-            _mean(folder.scores()["correlation"]["mean"] for folder in folders)
-            for _, folders in sorted(by_seed.items())
+            mean_of(stored["correlation"]["mean"] for stored in of_seed)
+            for _, of_seed in sorted(by_seed.items())
         ),
-        failed=tuple(sorted({cell for scores in everything for cell in scores["failed"]})),
-        max_correlation=ceiling(ensembles),
-        not_recorded=tuple(sorted(unrecorded)),
-        **average_over_folds([ensemble_scores(folders) for folders in folds.values()]),
+        failed=tuple(sorted({cell for stored in everything for cell in stored["failed"]})),
+        max_correlation=ceiling(folds),
+        not_recorded=_in_all(stored.get("not_recorded", ()) for stored in everything),
+        **average_over_folds(of_ensembles),
     )
 
 
-def ensemble_parts(runs: list[RunFolder]) -> dict[str, TestPart]:
-    """Return, by session, the test part of one fold with the mean prediction over its seeds."""
-    stored = [run.predictions() for run in runs]
-    return {
-        session: attrs.evolve(
-            TestPart(**part),
-            prediction=np.mean([each[session]["prediction"] for each in stored], axis=0),
-        )
-        for session, part in stored[0].items()
-    }
-
-
-def ensemble_scores(runs: list[RunFolder]) -> dict[str, Any]:
-    """Return the scores of the mean prediction over seeds; those of a single seed are there already."""
-    if len(runs) == 1:
-        return runs[0].scores()
-    parts = ensemble_parts(runs)
-    return average_scores(parts, {session: score_neurons(part) for session, part in parts.items()})
-
-
-def average_over_folds(folds: list[dict[str, Any]]) -> dict[str, float]:
-    """Average scores over folds."""
-    return {
-        "population_correlation": _mean(scores.get("population_correlation") for scores in folds),
-        "normalized_correlation": _mean(scores["normalized_correlation"]["mean"] for scores in folds),
-        "feve": _mean(scores["feve"]["median"] for scores in folds),
-        "bits_per_spike": _mean(scores["bits_per_spike"]["median"] for scores in folds),
-    }
+def _in_all(lists: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    return tuple(sorted(set.intersection(*map(set, lists))))
 
 
 def difference_from_first(
@@ -193,47 +217,14 @@ def difference_from_first(
     one, other = (by_fold(groups[each, dataset]) for each in (variant, first))
     return difference_from(
         first,
-        [ensemble_fold(folders) for folders in one.values()],
-        [ensemble_fold(folders) for folders in other.values()],
+        [ensemble_fold([run.folder for run in runs]) for runs in one.values()],
+        [ensemble_fold([run.folder for run in runs]) for runs in other.values()],
     )
 
 
-def by_fold(group: list[FinishedRun]) -> dict[int, list[RunFolder]]:
+def by_fold(group: list[FinishedRun]) -> dict[int, list[FinishedRun]]:
     """Return the runs of each fold, one per seed."""
-    folds: dict[int, list[RunFolder]] = {}
+    folds: dict[int, list[FinishedRun]] = {}
     for run in sorted(group, key=lambda run: run.fold):
-        folds.setdefault(run.fold, []).append(run.folder)
+        folds.setdefault(run.fold, []).append(run)
     return folds
-
-
-def ensemble_fold(runs: list[RunFolder]) -> list[Fold]:
-    """Return, by session, the test bins of one fold with the mean prediction over its seeds."""
-    return [Fold(part.responses, part.prediction, part.block) for part in ensemble_parts(runs).values()]
-
-
-def ceiling(folds: list[list[Fold]]) -> float:
-    """Return CCmax over the bins of all folds, averaged over the cells of all sessions that have one."""
-    cells = []
-    for session in zip(*folds, strict=True):
-        repeats = min(len(fold.responses) for fold in session)
-        together = np.concatenate([fold.responses[:repeats] for fold in session], axis=1)
-        cells.append(max_correlation(together))
-    return _mean(value for value in np.concatenate(cells) if np.isfinite(value))
-
-
-def mean_correlation(folds: list[list[Fold]]) -> Interval:
-    """Return the mean CC over sessions, folds and cells; sessions are weighted by their cells."""
-    by_session = [bootstrap_mean_correlation(list(session)) for session in zip(*folds, strict=True)]
-    if len(by_session) == 1:
-        return by_session[0]
-    weights = np.array([session.responses.shape[2] for session in folds[0]], dtype=np.float64)
-    weights /= weights.sum()
-    estimate = float(np.dot(weights, [interval.estimate for interval in by_session]))
-    error = float(np.sqrt(np.dot(weights**2, [interval.standard_error**2 for interval in by_session])))
-    return Interval(estimate, error, estimate - 1.96 * error, estimate + 1.96 * error, 0.95)
-
-
-def _mean(values: Iterable[float | None]) -> float:
-    """Average what is defined; NaN where nothing is."""
-    numbers = [value for value in values if value is not None]
-    return float(np.mean(numbers)) if numbers else float("nan")

@@ -24,6 +24,7 @@ class Trial:
         session: whose readout is asked, and whose responses are given.
         stimulus: (batch, time, channel, height, width).
         responses: (batch, 1, neuron), all 1.
+        behaviour: (batch, time, channel), or None where there is none.
     """
 
     model: Model
@@ -32,6 +33,7 @@ class Trial:
     session: str
     stimulus: Tensor
     responses: Tensor
+    behaviour: Tensor | None
 
     def step(self) -> Tensor:
         """Take one training step, as `sysid.training_step.take_step` does, and return the loss."""
@@ -43,7 +45,7 @@ class Trial:
         """Leave gradients as before a step, and return the loss."""
         self.model.train()
         mask = torch.ones_like(self.responses, dtype=torch.bool)
-        batch = Batch(self.stimulus, self.responses, mask, None)
+        batch = Batch(self.stimulus, self.responses, mask, self.behaviour)
         loss = OwnLoss(self.model, self.training.precision)(batch, self.session)
         differentiate(loss, self.model, self.optimizer, self.training)
         return loss.detach()
@@ -52,7 +54,7 @@ class Trial:
     def evaluate(self) -> Tensor:
         """Predict the batch as a validation does, and return the rates."""
         self.model.eval()
-        return self.model(self.stimulus, None, self.session)[0][:, -1:]
+        return self.model(self.stimulus, self.behaviour, self.session)[0][:, -1:]
 
 
 def make_trial(
@@ -79,7 +81,13 @@ def make_trial(
         optimizer,
         training,
         session,
-        *noise(architecture.input_shape, populations[session].count, training.batch_size, device),
+        *noise(
+            architecture.input_shape,
+            populations[session].count,
+            len(populations[session].behaviour),
+            training.batch_size,
+            device,
+        ),
     )
     torch.set_rng_state(generator_state)  # whoever asks may be drawing numbers of their own
     return trial
@@ -87,16 +95,18 @@ def make_trial(
 
 def resize(trial: Trial, samples: int) -> Trial:
     """Return the same model with a batch of another size."""
-    shape = tuple(trial.stimulus.shape[1:])
-    stimulus, responses = noise(shape, trial.responses.shape[2], samples, trial.stimulus.device)
-    return attrs.evolve(trial, stimulus=stimulus, responses=responses)
+    shape, neurons = tuple(trial.stimulus.shape[1:]), trial.responses.shape[2]
+    channels = 0 if trial.behaviour is None else trial.behaviour.shape[2]
+    stimulus, responses, behaviour = noise(shape, neurons, channels, samples, trial.stimulus.device)
+    return attrs.evolve(trial, stimulus=stimulus, responses=responses, behaviour=behaviour)
 
 
 def noise(
-    input_shape: tuple[int, ...], neurons: int, samples: int, device: torch.device
-) -> tuple[Tensor, Tensor]:
-    """Return a stimulus of white noise of unit variance, and responses of 1."""
+    input_shape: tuple[int, ...], neurons: int, channels: int, samples: int, device: torch.device
+) -> tuple[Tensor, Tensor, Tensor | None]:
+    """Return stimulus and behaviour as white noise of unit variance, and responses of 1."""
     return (
         torch.randn(samples, *input_shape, device=device),
         torch.ones(samples, 1, neurons, device=device),
+        torch.randn(samples, input_shape[0], channels, device=device) if channels else None,
     )

@@ -32,11 +32,11 @@ def make_presentation(
     return Presentation(name, stimulus, responses, bin_duration_s, **ranges)
 
 
-def make_recording(*presentations: Presentation) -> Recording:
-    """Make a recording of presentations that share their neurons."""
+def make_recording(*presentations: Presentation, behaviour: tuple[str, ...] = ()) -> Recording:
+    """Make a recording of presentations that share their neurons and the channels of behaviour."""
     count = presentations[0].responses.shape[2]
     neurons = tuple(Neuron(f"cell{number}") for number in range(count))
-    return Recording(presentations, neurons, 30.0, SIMULATED)
+    return Recording(presentations, neurons, 30.0, SIMULATED, behaviour=behaviour)
 
 
 @pytest.fixture

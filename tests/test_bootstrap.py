@@ -5,7 +5,14 @@ import pytest
 from scipy.signal import lfilter
 
 from sysid import SysidError, metrics
-from sysid.bootstrap import Fold, block_ids, bootstrap_difference, bootstrap_mean_correlation
+from sysid.bootstrap import (
+    Fold,
+    block_ids,
+    bootstrap_difference,
+    bootstrap_mean_correlation,
+    bootstrap_pooled_correlation,
+    bootstrap_pooled_difference,
+)
 
 
 def autoregressive(rng, frames, neurons, memory=5):
@@ -161,7 +168,7 @@ def test_a_higher_level_is_wider():
 def test_many_cells_are_drawn_in_batches_alike(monkeypatch):
     fold = make_fold(np.random.default_rng(0))
     whole = bootstrap_mean_correlation([fold], draws=2000)
-    monkeypatch.setattr("sysid.bootstrap.BATCH_VALUES", 6 * 300)
+    monkeypatch.setattr("sysid.resampling.BATCH_VALUES", 6 * 300)
     parts = bootstrap_mean_correlation([fold], draws=2000)
     assert parts.standard_error == pytest.approx(whole.standard_error, rel=0.1)
 
@@ -179,6 +186,54 @@ def test_a_thousand_draws_of_a_hundred_cells_and_blocks_take_a_moment():
     start = time.perf_counter()
     bootstrap_mean_correlation([fold], draws=1000)
     assert time.perf_counter() - start < 1  # .03 s; the rest is for a busy machine
+
+
+def test_every_cell_weighs_the_same_whatever_session_it_is_of():
+    rng = np.random.default_rng(0)
+    sessions = [[make_fold(rng, frames=200, neurons=2)], [make_fold(rng, frames=300, neurons=7)]]
+    cells = np.concatenate([metrics.correlation(fold.responses, fold.prediction) for (fold,) in sessions])
+    assert bootstrap_pooled_correlation(sessions, draws=2).estimate == pytest.approx(cells.mean(), abs=1e-12)
+
+
+def test_folds_of_sessions_are_pooled_over_cells_before_they_are_averaged():
+    rng = np.random.default_rng(0)
+    sessions = [[make_fold(rng, frames=200, neurons=count) for _ in range(2)] for count in (2, 5)]
+    of_folds = [
+        np.concatenate([metrics.correlation(s[fold].responses, s[fold].prediction) for s in sessions]).mean()
+        for fold in range(2)
+    ]
+    found = bootstrap_pooled_correlation(sessions, draws=2)
+    assert found.estimate == pytest.approx(np.mean(of_folds), abs=1e-12)
+
+
+def test_blocks_and_cells_are_resampled_within_each_session():
+    rng = np.random.default_rng(0)
+    sessions = [[make_fold(rng, frames=200, neurons=4)], [make_fold(rng, frames=300, neurons=8)]]
+    slow = [resample_slowly(fold, 2000, np.random.default_rng(seed)) for seed, (fold,) in enumerate(sessions)]
+    slow = (4 * slow[0] + 8 * slow[1]) / 12
+    fast = bootstrap_pooled_correlation(sessions, draws=4000)
+    assert fast.standard_error == pytest.approx(slow.std(), rel=0.07)
+    np.testing.assert_allclose([fast.low, fast.high], np.quantile(slow, [0.025, 0.975]), atol=0.01)
+
+
+def test_a_pooled_difference_is_that_of_the_pooled_means():
+    rng = np.random.default_rng(0)
+    sessions = [[make_fold(rng, frames=200, neurons=count)] for count in (2, 5)]
+    others = [[make_fold(rng, frames=200, neurons=count).prediction] for count in (2, 5)]
+    worse = [
+        [Fold(fold.responses, other, fold.blocks)] for (fold,), (other,) in zip(sessions, others, strict=True)
+    ]
+    difference = bootstrap_pooled_difference(sessions, others, draws=200)
+    expected = [bootstrap_pooled_correlation(each, draws=2).estimate for each in (sessions, worse)]
+    assert difference.estimate == pytest.approx(expected[0] - expected[1], abs=1e-12)
+    assert difference.low < difference.estimate < difference.high
+
+
+def test_one_block_in_any_session_leaves_no_interval():
+    rng = np.random.default_rng(0)
+    found = bootstrap_pooled_correlation([[make_fold(rng)], [make_fold(rng, frames=20)]])
+    assert np.isfinite(found.estimate)
+    assert np.isnan(found.standard_error)
 
 
 def test_sections_are_blocks_and_bins_outside_them_get_their_own():
@@ -227,6 +282,18 @@ def test_a_short_recording_has_shorter_blocks_and_at_least_two():
         (
             lambda fold: bootstrap_difference([fold], []),
             "baselines: expected one prediction per fold (1), got 0",
+        ),
+        (
+            lambda fold: bootstrap_pooled_correlation([[fold], [fold, fold]]),
+            "sessions: expected at least one, all with as many folds, got fold counts [1, 2]",
+        ),
+        (
+            lambda fold: bootstrap_pooled_correlation([]),
+            "sessions: expected at least one, all with as many folds, got fold counts []",
+        ),
+        (
+            lambda fold: bootstrap_pooled_difference([[fold], [fold]], [[fold.prediction], []]),
+            "baselines: expected one prediction per fold ([1, 1]), got [1, 0]",
         ),
         (
             lambda fold: bootstrap_mean_correlation([Fold(fold.responses, fold.prediction, np.arange(3))]),

@@ -29,3 +29,16 @@ def test_the_difference_is_that_of_the_mean_correlations():
 def test_variants_that_predict_other_bins_are_not_compared():
     assert difference_from("ln", [[make_fold(0, 0.1)]], [[make_fold(1, 0.1)]]) is None
     assert difference_from("ln", [[make_fold(0, 0.1)]], [[make_fold(s, 0.1)] for s in (0, 1)]) is None
+
+
+def test_several_sessions_are_compared_over_the_cells_of_all():
+    good, bad = ([[make_fold(0, sd), make_fold(1, sd)]] for sd in (0.1, 1.0))
+    means = [
+        np.mean([correlation(fold.responses, fold.prediction) for fold in sessions])
+        for (sessions,) in (good, bad)
+    ]
+    found = difference_from("ln", good, bad).correlation
+    assert found.estimate == pytest.approx(means[0] - means[1], rel=1e-6)
+    assert found.low > 0
+    assert difference_from("ln", good, [bad[0][:1]]) is None
+    assert difference_from("ln", good, [bad[0][::-1]]) is None

@@ -36,7 +36,13 @@ def write_scores(folder, *, simulated=True):
     presentation.responses[:, TEST, 3] = np.nan
     recording = make_recording(presentation)
     recording = attrs.evolve(recording, provenance=attrs.evolve(recording.provenance, simulated=simulated))
-    sessions = {"one": SessionSamples(recording, Window(3, include_current=True), torch.device("cpu"))}
+    return score_recordings(folder, {"one": recording})
+
+
+def score_recordings(folder, recordings):
+    """Score an untrained network, and return `metrics.json` and the rows of `neurons.csv`."""
+    window, device = Window(3, include_current=True), torch.device("cpu")
+    sessions = {name: SessionSamples(each, window, device) for name, each in recordings.items()}
     populations = {name: known_population(samples) for name, samples in sessions.items()}
     architecture = Architecture(ToyEncoder(), ToyCore(), ToyReadout(), (3, 1, 5, 4))
     model = assemble(architecture, outline(architecture, populations).shapes, populations, 0)
@@ -104,3 +110,37 @@ def test_runs_scored_before_the_reason_was_kept_are_still_read(tmp_path):
     assert list_left_out(runs) == (
         "movie: 1 neurons have a constant response in some test part and have no score there: a",
     )
+
+
+def record(neurons, frames, seed):
+    return make_recording(
+        make_presentation(
+            frames=frames, neurons=neurons, seed=seed, train=((0, 22),), test=((30, frames),), repeats=3
+        )
+    )
+
+
+def test_several_sessions_are_scored_together_and_each_alone(tmp_path):
+    recordings = {"a": record(3, 60, 0), "b": record(5, 70, 1)}
+    recordings["b"].presentations[0].responses[:, 30:, 2] = 0
+    scores, neurons = score_recordings(tmp_path, recordings)
+    cells = {
+        name: [float(row["correlation"]) for row in neurons if row["session"] == name and not row["excluded"]]
+        for name in recordings
+    }
+    assert [len(of_session) for of_session in cells.values()] == [3, 4]
+    assert scores["correlation"]["mean"] == pytest.approx(np.mean(cells["a"] + cells["b"]), abs=1e-5)
+    assert scores["correlation"]["low"] < scores["correlation"]["mean"] < scores["correlation"]["high"]
+    assert (scores["cells"], scores["bins"]) == (8, 70)
+    assert (scores["excluded"], "population_correlation" in scores) == (["b/cell2"], False)
+    for name, of_session in cells.items():
+        alone = scores["sessions"][name]
+        assert alone["correlation"]["mean"] == pytest.approx(np.mean(of_session), abs=1e-5)
+        assert alone["correlation"]["low"] < alone["correlation"]["mean"] < alone["correlation"]["high"]
+        assert np.isfinite(alone["population_correlation"])
+    assert scores["sessions"]["b"]["excluded"] == ["cell2"]
+    assert [scores["sessions"][name]["bins"] for name in "ab"] == [30, 40]
+
+
+def test_the_scores_of_one_session_are_not_told_twice(tmp_path):
+    assert "sessions" not in score_recordings(tmp_path, {"a": record(3, 60, 0)})[0]

@@ -1,7 +1,14 @@
 import numpy as np
 import torch
 
-from sysid.neuron_knowledge import field_centres, known_population, lowest_response, training_sta
+from sysid.neuron_knowledge import (
+    field_centres,
+    known_population,
+    lowest_response,
+    nameless_population,
+    stored_population,
+    training_sta,
+)
 from sysid.recording import Neuron, ReceptiveField, Recording
 from sysid.sample import SessionSamples
 from sysid.split import Window
@@ -67,3 +74,40 @@ def test_the_lowest_response_is_that_of_the_bins_that_train_and_validate():
     assert lowest_response(recording, samples.splits) == -1.5
     presentation.responses[:] = np.nan
     assert np.isnan(lowest_response(recording, samples.splits))
+
+
+def test_behaviour_is_known_by_mean_and_sd_of_the_training_bins():
+    behaviour = np.random.default_rng(0).normal([3, -1, 0, 0], [2, 5, 1, 1], (40, 4)).astype(np.float32)
+    behaviour[:, 2] = 7  # never changes
+    behaviour[:, 3] = np.nan  # never measured
+    behaviour[10, 1] = np.nan
+    behaviour[22:] += 100  # test bins
+    names = ("running", "pupil", "light", "nothing")
+    recording = make_recording(make_presentation(**RANGES, behaviour=behaviour), behaviour=names)
+    samples = SessionSamples(recording, WINDOW, torch.device("cpu"))
+    population = known_population(samples)
+    assert population.behaviour == names
+    (bins,) = samples.frames("train")
+    seen = behaviour[bins].astype(np.float64)
+    np.testing.assert_allclose(population.behaviour_mean, [*np.nanmean(seen[:, :3], axis=0), 0], rtol=1e-6)
+    np.testing.assert_allclose(population.behaviour_sd, [*np.nanstd(seen[:, :2], axis=0), 1, 1], rtol=1e-6)
+
+
+def test_without_behaviour_none_is_known(recording):
+    population = known_population(SessionSamples(recording, WINDOW, torch.device("cpu")))
+    assert (population.behaviour, population.behaviour_mean.shape) == ((), (0,))
+    assert nameless_population(3, (1, 5, 4), 2).behaviour == ()
+
+
+def test_of_a_nameless_population_behaviour_is_counted():
+    population = nameless_population(3, (1, 5, 4), 2, 2)
+    assert population.behaviour == ("0", "1")
+    assert (population.behaviour_mean.tolist(), population.behaviour_sd.tolist()) == ([0, 0], [1, 1])
+
+
+def test_a_stored_session_gives_the_population_back():
+    session = {"neurons": ["a", "b"], "centres": [[1.5, 2], [None, None]], "frame_shape": [1, 5, 4]}
+    population = stored_population(session | {"behaviour": ["running"]}, 3)
+    assert (population.ids, population.behaviour) == (("a", "b"), ("running",))
+    np.testing.assert_array_equal(population.centres, [[1.5, 2], [np.nan, np.nan]])
+    assert stored_population(session, 3).behaviour == ()  # of an earlier version

@@ -55,3 +55,55 @@ def test_wrong_types_and_axes_are_refused():
         Presentation("m", good.stimulus, good.responses[0], good.bin_duration_s)
     with pytest.raises(SysidError, match="section: expected 10 frames, got 9"):
         Presentation("m", good.stimulus, good.responses, good.bin_duration_s, section=np.zeros(9, int))
+
+
+BESIDE = np.zeros((40, 2), dtype=np.float32)
+NAMES = ("running", "pupil")
+
+
+def test_behaviour_is_named_by_the_recording_and_may_have_gaps():
+    gaps = BESIDE.copy()
+    gaps[3, 1] = np.nan
+    recording = make_recording(make_presentation(behaviour=gaps), behaviour=NAMES)
+    assert recording.behaviour == NAMES
+    assert make_recording(make_presentation()).behaviour == ()
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "found"), [(None, "none"), (BESIDE[:, :1], "(40, 1)"), (BESIDE[:, 0], "(40,)")]
+)
+def test_behaviour_with_other_channels_than_are_named_is_one_line(behaviour, found):
+    first, second = (
+        make_presentation(name="a", behaviour=BESIDE),
+        make_presentation(name="b", behaviour=behaviour),
+    )
+    with pytest.raises(SysidError) as caught:
+        make_recording(first, second, behaviour=NAMES)
+    assert str(caught.value) == (
+        "b: behaviour: expected (frame, 2 channels: running, pupil), as the recording names them for all "
+        f"presentations, got {found}"
+    )
+
+
+def test_behaviour_that_is_not_named_is_one_line():
+    with pytest.raises(SysidError) as caught:
+        make_recording(make_presentation(), make_presentation(name="b", behaviour=BESIDE))
+    assert str(caught.value) == (
+        "b: behaviour: expected none, as the recording names no channels of it, got (40, 2)"
+    )
+
+
+def test_infinite_behaviour_is_one_line_that_says_where():
+    broken = BESIDE.copy()
+    broken[7, 1] = -np.inf
+    with pytest.raises(SysidError) as caught:
+        make_recording(make_presentation(behaviour=broken), behaviour=NAMES)
+    assert str(caught.value) == (
+        "movie: behaviour: expected numbers, or NaN where nothing was measured, "
+        "got infinity in pupil, frame 7"
+    )
+
+
+def test_channels_of_one_name_are_refused():
+    with pytest.raises(SysidError, match="a test: behaviour: expected different names of channels, got x, x"):
+        make_recording(make_presentation(behaviour=BESIDE), behaviour=("x", "x"))

@@ -4,6 +4,7 @@ import html
 import json
 import re
 
+import attrs
 import numpy as np
 import pytest
 
@@ -50,6 +51,24 @@ def test_verdicts_name_the_best_model_its_score_and_the_data():
         "0.440, of at most 0.970."
     )
     assert second.startswith("Against ln on movie, on the same bins and cells: higher: cnn (+0.100")
+
+
+def test_verdicts_say_how_many_sessions_a_score_is_over():
+    sessions = tuple(attrs.evolve(make_row("ln", 0.3), session=name) for name in "ab")
+    (sentence,) = write_verdicts([attrs.evolve(make_row("ln", 0.3), sessions=sessions)])
+    assert sentence.startswith("On movie (recorded responses of 38 cells in 2 sessions) ln predicts best: ")
+
+
+def test_the_table_of_scores_has_a_line_for_each_session_below_that_of_all(tmp_path):
+    run = read_finished(make_run(tmp_path, "ln"))
+    (row,) = score_rows([run])
+    sessions = tuple(attrs.evolve(row, session=name) for name in ("left", "right"))
+    page = write_page([run], (attrs.evolve(row, sessions=sessions),), tmp_path / "r.html").read_text()
+    places = re.findall(r'<td class="text">(movie[^ <]*)', page)
+    assert places == ["movie", "movie/left", "movie/right"]
+    assert page.count("<td>1,234</td>") == 1
+    assert "below it one for each" in page
+    assert "below it one for each" not in write_page([run], (row,), tmp_path / "s.html").read_text()
 
 
 def test_verdicts_sort_models_by_what_chance_allows():

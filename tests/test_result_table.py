@@ -1,7 +1,9 @@
 """What is printed of analyses after a run."""
 
-from sysid.command.result_table import analysis_lines
+from sysid.bootstrap import Interval
+from sysid.command.result_table import analysis_lines, cells_of, session_lines
 from sysid.finding import Findings
+from sysid.summary import Row
 
 SAID = Findings(headlines=["the answer"], statements=["more"], numbers={"a": 1.0})
 
@@ -45,3 +47,24 @@ def test_of_many_analyses_those_of_single_runs_are_counted():
         "comparison: the answer",
         "13 analyses of single runs are in the report",
     ]
+
+
+def make_row(variant="ln", session="", sessions=()):
+    interval = Interval(0.5, 0.01, 0.4, 0.6, 0.95)
+    return Row(
+        variant, "v1", False, 1, 1, 7, (), interval, (0.5,), (), 0.5, 0.97, 0.4, 0.1, 0.2,
+        session=session, sessions=sessions,
+    )  # fmt: skip
+
+
+def test_a_session_is_named_behind_its_dataset():
+    assert cells_of(make_row())[:2] == ["ln", "v1"]
+    assert cells_of(make_row(session="mouse1"))[:2] == ["ln", "v1/mouse1"]
+
+
+def test_the_sessions_of_a_dataset_are_told_once():
+    sessions = tuple(make_row(session=name) for name in ("mouse1", "mouse2"))
+    assert session_lines((make_row(sessions=sessions), make_row("cnn", sessions=sessions))) == [
+        "v1: over the 7 neurons of 2 sessions; each session's own scores below it, as v1/mouse1, v1/mouse2"
+    ]
+    assert session_lines((make_row(),)) == []

@@ -75,3 +75,29 @@ def test_the_mean_response_is_over_training_bins(recording):
     samples = SessionSamples(recording, Window(1, include_current=True), CPU)
     expected = recording.presentations[0].responses[:, :22].mean(axis=(0, 1))
     assert np.allclose(samples.mean_response(), expected)
+
+
+@pytest.mark.parametrize("include_current", [True, False])
+def test_behaviour_of_a_batch_ends_with_that_of_the_bin_itself(include_current):
+    generator = np.random.default_rng(0)
+    shown = [
+        make_presentation(
+            frames=frames, name=str(frames), train=((0, frames),),
+            behaviour=generator.standard_normal((frames, 2)),
+        )
+        for frames in (12, 9)
+    ]  # fmt: skip
+    recording = make_recording(*shown, behaviour=("running", "pupil"))
+    samples = SessionSamples(recording, Window(4, include_current), CPU)
+    first = 12 - samples.window.reach  # the second presentation's first sample
+    batch = samples.batch("train", torch.tensor([1, first]))
+    assert batch.behaviour.dtype == torch.float32
+    for row, (presentation, start) in enumerate(zip(shown, (1, 0), strict=True)):
+        own = start + samples.window.reach  # the bin
+        expected = presentation.behaviour[own - 3 : own + 1]
+        np.testing.assert_allclose(batch.behaviour[row], expected, rtol=1e-6)
+
+
+def test_without_behaviour_there_is_none_in_a_batch(recording):
+    samples = SessionSamples(recording, Window(4, include_current=True), CPU)
+    assert samples.batch("train", torch.tensor([0])).behaviour is None

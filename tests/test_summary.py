@@ -8,9 +8,10 @@ import pytest
 
 from sysid.atomic import write_json
 from sysid.bootstrap import Fold
+from sysid.ensemble import ensemble_fold, mean_correlation
 from sysid.finished_run import FinishedRun, PublishedFigure
 from sysid.run_folder import RunFolder
-from sysid.summary import ensemble_fold, mean_correlation, summarize
+from sysid.summary import summarize
 
 REPEATS, BINS, CELLS = 4, 30, 3
 
@@ -258,3 +259,77 @@ def test_a_published_figure_stands_beside_recorded_responses_alone(tmp_path):
     recorded, simulated = summarize_runs(tmp_path, runs).rows
     assert recorded.published == ("0.857 (Zheng et al. 2021)",)
     assert simulated.published == ()
+
+
+def write_two_sessions(path, cells, seed=0, **scores):
+    """Write what a summary reads of a finished run of two sessions with so many cells."""
+    folder = write_run(path, draw_responses(0), draw_prediction(draw_responses(0), seed, 1.0))
+    stored, arrays = folder.predictions()["retina"], {}
+    for number, (session, count) in enumerate(cells.items()):
+        responses = draw_responses(number)[:, :, :count]
+        prediction = draw_prediction(draw_responses(number), 10 * number + seed, 1.0)[:, :count]
+        changes = {"responses": responses, "prediction": prediction, "baseline": np.full(count, 3.0)}
+        arrays |= {f"{session}/{name}": value for name, value in (stored | changes).items()}
+    np.savez(folder.predictions_file, **arrays)
+    pooled = folder.scores() | {"cells": sum(cells.values())}
+    del pooled["population_correlation"]
+    alone = {
+        session: folder.scores() | {"cells": count, "correlation": {"mean": 0.1 * count}}
+        for session, count in cells.items()
+    }
+    write_json(folder.scores_file, pooled | {"sessions": alone} | scores)
+    return folder
+
+
+def test_several_sessions_have_a_row_together_and_one_each(tmp_path):
+    cells = {"a": 1, "b": 3}
+    folder = write_two_sessions(tmp_path / "run", cells)
+    summary = summarize([finished(folder, {})], tmp_path / "summary")
+    (row,) = summary.rows
+    assert [(each.session, each.place, each.cells) for each in row.sessions] == [
+        ("a", "movie/a", 1),
+        ("b", "movie/b", 3),
+    ]
+    assert (row.session, row.place, row.cells) == ("", "movie", 4)
+    alone = {
+        name: mean_cc(part["responses"], part["prediction"]) for name, part in folder.predictions().items()
+    }
+    for each in row.sessions:
+        assert each.correlation.estimate == pytest.approx(alone[each.session], rel=1e-9)
+        assert each.correlation.low < each.correlation.estimate < each.correlation.high
+        assert each.seed_correlations == pytest.approx([0.1 * cells[each.session]])
+    assert row.correlation.estimate == pytest.approx((alone["a"] + 3 * alone["b"]) / 4, rel=1e-9)
+    assert row.correlation.low < row.correlation.estimate < row.correlation.high
+    assert np.isnan(row.population_correlation)
+    with open(summary.folder / "scores.csv", newline="") as file:
+        stored = list(csv.DictReader(file))
+    assert [(each["dataset"], each["session"], each["cells"]) for each in stored] == [
+        ("movie", "", "4"),
+        ("movie", "a", "1"),
+        ("movie", "b", "3"),
+    ]
+    assert [
+        each["session"] for each in json.loads((summary.folder / "summary.json").read_text())[0]["sessions"]
+    ] == [
+        "a",
+        "b",
+    ]
+
+
+def test_the_ensemble_of_seeds_is_scored_in_every_session(tmp_path):
+    folders = [write_two_sessions(tmp_path / f"{seed}", {"a": 2, "b": 3}, seed) for seed in (0, 1)]
+    runs = [finished(folder, {"seed": seed}) for seed, folder in enumerate(folders)]
+    (row,) = summarize(runs, tmp_path / "summary").rows
+    stored = [folder.predictions() for folder in folders]
+    for each in row.sessions:
+        prediction = np.mean([part[each.session]["prediction"] for part in stored], axis=0)
+        expected = mean_cc(stored[0][each.session]["responses"], prediction)
+        assert each.correlation.estimate == pytest.approx(expected, rel=1e-9)
+        assert np.isfinite(each.population_correlation)
+        assert each.seeds == 2
+
+
+def test_a_run_that_has_no_scores_of_its_sessions_has_the_row_of_all(tmp_path):
+    folder = write_two_sessions(tmp_path / "run", {"a": 1, "b": 3}, sessions={})
+    (row,) = summarize([finished(folder, {})], tmp_path / "summary").rows
+    assert row.sessions == ()

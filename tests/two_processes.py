@@ -19,7 +19,7 @@ from sysid import training_step
 from sysid.configuration import Training
 from sysid.errors import InterruptedTrainingError, SysidError
 from sysid.global_layer import global_layers
-from sysid.interface import Core
+from sysid.interface import Core, Readout
 from sysid.model import Architecture, assemble
 from sysid.neuron_knowledge import known_population
 from sysid.outline import outline
@@ -29,10 +29,12 @@ from sysid.sample import SessionSamples
 from sysid.shared_batch import batch_sum, gather_rows, share_batch
 from sysid.split import Window
 from sysid.training import Hooks, train
+from sysid_cores.identity import Identity
 from sysid_cores.lstm import Lstm
 from sysid_encoders.conv2d import Conv2d
 from sysid_encoders.layer import Layer
 from sysid_readouts.dense import Dense
+from sysid_readouts.gaussian import Gaussian
 from tests.conftest import make_presentation, make_recording
 
 CPU = torch.device("cpu")
@@ -58,20 +60,39 @@ class Situation:
     sessions: int = 1
     batch_size: int = 13
     ranges: dict = attrs.field(factory=lambda: RANGES)
+    readout: Readout | None = None
+    behaviour: tuple[str, ...] = ()
 
     def samples(self):
         recordings = {
             f"session{number}": make_recording(
-                make_presentation(90, neurons=3 + number, height=9, width=8, seed=number, **self.ranges)
+                make_presentation(
+                    90,
+                    neurons=3 + number,
+                    height=9,
+                    width=8,
+                    seed=number,
+                    behaviour=self.behave(),
+                    **self.ranges,
+                ),
+                behaviour=self.behaviour,
             )
             for number in range(self.sessions)
         }
         window = Window(3, include_current=True)
         return {name: SessionSamples(each, window, CPU) for name, each in recordings.items()}
 
+    def behave(self):
+        """Return what the animal does, with a gap."""
+        if not self.behaviour:
+            return None
+        behaviour = np.random.default_rng(1).standard_normal((90, len(self.behaviour)))
+        behaviour[20:30, 0] = np.nan
+        return behaviour
+
     def model(self, samples):
         populations = {name: known_population(each) for name, each in samples.items()}
-        readout = Dense(
+        readout = self.readout or Dense(
             batch_norm=self.batch_norm,
             activity_l1=1e-2,
             activity_reduction=self.reduction,
@@ -87,6 +108,11 @@ SITUATIONS = {
     "float64 over time": Situation(core=Lstm(hidden_units=5, steps="time"), activity_on="rates"),
     "float64 sessions": Situation(sessions=2),
     "float64 small batches": Situation(batch_size=1, batch_norm=False, ranges=RANGES | {"train": ((0, 9),)}),
+    "float64 gaussian with behaviour": Situation(
+        core=Identity(),
+        readout=Gaussian(behaviour="gain", behaviour_l2=1e-2),
+        behaviour=("running", "pupil"),
+    ),
     "float32": Situation(dtype=torch.float32),
 }
 

@@ -7,7 +7,7 @@ import attrs
 import numpy as np
 
 import sysid
-from sysid import Analysis, Findings, RunFolder, SysidError, Table, key
+from sysid import Analysis, Dataset, Findings, RunFolder, SysidError, Table, key
 from sysid_analyses.table import write_table
 
 
@@ -73,8 +73,20 @@ def _mean_correlation(folds: list[RunFolder], onset_s: float | None, part: str) 
     means = []
     for fold in folds:
         run = sysid.load_run(fold.path)
-        dataset = run.dataset if onset_s is None else attrs.evolve(run.dataset, first_section_s=onset_s)
-        for bins in sysid.refit(run, dataset, part).values():
+        for bins in sysid.refit(run, at_onset(run.dataset, onset_s), part).values():
             scores = sysid.metrics.correlation(bins.responses, bins.prediction)
             means.append(sysid.metrics.mean_score(scores, sysid.metrics.scorable(bins.responses)).mean)
     return float(np.nanmean(means))
+
+
+def at_onset(dataset: Dataset, onset_s: float | None) -> Dataset:
+    """Return a dataset with another onset of its first section, or as it is.
+
+    Raises:
+        SysidError: it has no such key, as several sessions joined have none.
+    """
+    if onset_s is None:
+        return dataset
+    if "first_section_s" not in attrs.fields_dict(type(dataset)):
+        raise SysidError("section_onset: expected datasets of one session with the key first_section_s")
+    return attrs.evolve(dataset, first_section_s=onset_s)

@@ -24,6 +24,27 @@ def check_fields(dataset: "DryadMEA") -> None:
             raise SysidError(f"dryad_mea: {name}: expected {expected}, got {value}")
 
 
+def check_convertible(dataset: "DryadMEA") -> None:
+    """Refuse fields that ask for what has no place in a file of one session, the data as they are.
+
+    Raises:
+        SysidError: the first such field.
+    """
+    check_fields(dataset)
+    for is_wrong, name, expected, value in (
+        (dataset.recording == "both", "recording", "1 or 2 to write NWB, a file for each", "both"),
+        (dataset.control != "none", "control", "none to write NWB", dataset.control),
+        (
+            dataset.stimulus == "shifts",
+            "stimulus",
+            "another one to write NWB, as it is not known where on the screen the shifted images were",
+            "shifts",
+        ),
+    ):
+        if is_wrong:
+            raise SysidError(f"dryad_mea: {name}: expected {expected}, got {value}")
+
+
 def _find_conflicts(dataset: "DryadMEA") -> Iterator[Conflict]:
     kind = STIMULI[dataset.stimulus]
     yield dataset.fold >= dataset.folds, "fold", f"0 … {dataset.folds - 1}", dataset.fold

@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 
 from sysid import (
-    Dataset,
+    ConvertibleDataset,
     Description,
     Neuron,
     Presentation,
@@ -20,7 +20,7 @@ from sysid import (
     key,
 )
 from sysid_datasets.dryad_catalogue import DOI, FIRST_SECTION_S, FRAME_RATE_HZ, LICENCE, STIMULI, Stimulus
-from sysid_datasets.dryad_check import check_fields
+from sysid_datasets.dryad_check import check_convertible, check_fields
 from sysid_datasets.dryad_deposit import Deposit, open_deposit
 from sysid_datasets.dryad_field import Crop, crop_frames, make_field, place_crop, read_outlines, to_stimulus
 from sysid_datasets.dryad_fold import split_blocks, split_training
@@ -29,10 +29,11 @@ from sysid_datasets.dryad_image import IMAGE_MS, join_counts, present_images, re
 from sysid_datasets.dryad_movie import Retina, present_movie, read_retina
 from sysid_datasets.dryad_note import SHIFTS, write_control_note, write_movie_notes, write_transfer_note
 from sysid_datasets.dryad_section import SectionClock
+from sysid_datasets.dryad_spike import read_image_trains
 
 
 @attrs.frozen
-class DryadMEA(Dataset):
+class DryadMEA(ConvertibleDataset):
     """Read a multi-electrode recording of salamander retina from the Dryad deposit 10.5061/dryad.4ch10.
 
     Onken, Liu, Karunasekara, Delis, Gollisch and Panzeri (2016), doi:10.1371/journal.pcbi.1005189; the
@@ -146,6 +147,27 @@ class DryadMEA(Dataset):
         fields = [[make_field(outline, crop) for outline in each] for each in outlines]
         neurons = self._name_neurons(deposit, counts, fields)
         return {self._session: Recording(presentations, neurons, self._rate_hz, provenance)}
+
+    def write_nwb(self, path: Path) -> tuple[str, ...]:
+        """Write one retina's movies or images, spike times and receptive fields; see `dryad_nwb`."""
+        check_convertible(self)
+        from sysid_datasets.dryad_nwb import Shown, write_recording  # pynwb is slow to import
+        from sysid_datasets.dryad_session import place_images, place_movies
+
+        (recording,) = self.load().values()
+        deposit, shown = open_deposit(self.path), recording.presentations
+        native_px = read_frames(deposit, self._kind.folder, self._kind.stem, self.size_px).native_px
+        if self._kind.is_movie:
+            pixels = {each.name: np.asarray(each.stimulus)[:, 0] for each in shown}
+            session = place_movies(
+                {name: (*self._read_retinas(deposit, name), len(frames)) for name, frames in pixels.items()}
+            )
+        else:
+            pixels = {self.stimulus: np.concatenate([each.stimulus[:, 0] for each in shown])}
+            (name,) = self._spike_files(self.stimulus)
+            session = place_images(self.stimulus, read_image_trains(deposit, name, IMAGE_MS).trains)
+        about = Shown(pixels, self._kind.is_movie, self._rate_hz, native_px)
+        return write_recording(path, recording, session, about)
 
     @property
     def recordings(self) -> tuple[str, ...]:

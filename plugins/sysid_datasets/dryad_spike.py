@@ -29,6 +29,19 @@ class SpikeTrains:
     time_ms: np.ndarray
 
 
+@attrs.frozen(eq=False)
+class ImageTrains:
+    """Hold all spikes to a set of images.
+
+    Attributes:
+        shape: (row, column) of the file's cell array; with shifts, a shift is a row and an image a column.
+        trains: of each image, row by row, all of the same neurons and repeats.
+    """
+
+    shape: tuple[int, int]
+    trains: tuple[SpikeTrains, ...]
+
+
 @functools.lru_cache(maxsize=8)
 def read_movie_trains(deposit: Deposit, name: str, last_ms: int) -> SpikeTrains:
     """Return the spikes to a movie, from a (neuron, repeat) cell array of trains."""
@@ -36,24 +49,31 @@ def read_movie_trains(deposit: Deposit, name: str, last_ms: int) -> SpikeTrains:
 
 
 @functools.lru_cache(maxsize=8)
-def count_image_spikes(deposit: Deposit, name: str, last_ms: int) -> np.ndarray:
-    """Return spike counts per image, (row, column, repeat, neuron), from cells of (neuron, repeat) cells."""
+def read_image_trains(deposit: Deposit, name: str, last_ms: int) -> ImageTrains:
+    """Return the spikes to each image, from cells of (neuron, repeat) cells of trains."""
     cells = read_cells(deposit, name, "Spikes")
-    counts = []
+    trains: list[SpikeTrains] = []
     for index, inner in enumerate(cells.flat):
         where = f"{deposit.path}: {name}: Spikes {index + 1}"
         if not isinstance(inner, np.ndarray) or inner.dtype != object or inner.ndim != 2:
             raise SysidError(f"{where}: expected a cell array (neuron, repeat), got another kind")
-        trains = _flatten_trains(inner, last_ms, where)
+        trains.append(_flatten_trains(inner, last_ms, where))
+        here, first = ((each.repeats, each.neurons) for each in (trains[-1], trains[0]))
+        if here != first:
+            raise SysidError(f"{where}: expected (repeat, neuron) {first} as for the first image, got {here}")
+    return ImageTrains(cells.shape, tuple(trains))
+
+
+@functools.lru_cache(maxsize=8)
+def count_image_spikes(deposit: Deposit, name: str, last_ms: int) -> np.ndarray:
+    """Return spike counts per image, (row, column, repeat, neuron), from cells of (neuron, repeat) cells."""
+    images = read_image_trains(deposit, name, last_ms)
+    counts = []
+    for trains in images.trains:
         flat = trains.repeat * trains.neurons + trains.neuron
         each = np.bincount(flat, minlength=trains.repeats * trains.neurons)
         counts.append(each.reshape(trains.repeats, trains.neurons))
-        if counts[-1].shape != counts[0].shape:
-            raise SysidError(
-                f"{where}: expected (repeat, neuron) {counts[0].shape} as for the first image, "
-                f"got {counts[-1].shape}"
-            )
-    return np.stack(counts).reshape(*cells.shape, *counts[0].shape)  # row column repeat neuron
+    return np.stack(counts).reshape(*images.shape, *counts[0].shape)  # row column repeat neuron
 
 
 def _flatten_trains(cells: np.ndarray, last_ms: int, where: str) -> SpikeTrains:

@@ -1,17 +1,19 @@
 """Dataset `simulated_retina`: cells whose every filter is known, watching noise or a moving scene."""
 
 import functools
+from pathlib import Path
 from typing import Literal
 
 import attrs
 import numpy as np
 
 from sysid import (
-    Dataset,
+    ConvertibleDataset,
     Description,
     Presentation,
     Provenance,
     Recording,
+    SysidError,
     combined_checksum,
     key,
 )
@@ -27,7 +29,7 @@ LATER_KEYS = ("test_stimulus",)  # came after VERSION 1: without them, checksums
 
 
 @attrs.frozen
-class SimulatedRetina(Dataset):
+class SimulatedRetina(ConvertibleDataset):
     """Simulate ganglion cells made of rectified subunits; their filters, centres and rates are kept as truth.
 
     Choose `layout = "fig2"` to ask whether a model finds subunits: two OFF cells that watch 8×8 binary noise,
@@ -138,6 +140,19 @@ class SimulatedRetina(Dataset):
         """Return the simulated recording; the same fields are simulated once per process."""
         return {SESSION: _simulate(self)}
 
+    def write_nwb(self, path: Path) -> tuple[str, ...]:
+        """Write the movies and the spikes; rates are no recording that NWB has a place for."""
+        from sysid_datasets.simulated_nwb import write_simulation  # pynwb is slow to import
+
+        if self._response() != "spikes":
+            raise SysidError(
+                f'simulated_retina: response: expected "spikes" to write NWB, got "{self._response()}"'
+            )
+        return write_simulation(path, _simulate(self))
+
+    def _response(self) -> str:
+        return self.response or ("rate_hz" if self.layout == "fig2" else "spikes")
+
     def _frames(self) -> int:
         default = 300_000 if self.layout == "fig2" else 2_160  # 1,800 to train and 360 to test: 60 s and 12 s
         return default if self.frames is None else self.frames
@@ -190,7 +205,7 @@ def _record(
     generator: np.random.Generator,
 ) -> Recording:
     """Turn rates into the responses asked for and put the recording together."""
-    response = config.response or ("rate_hz" if config.layout == "fig2" else "spikes")
+    response = config._response()
     train, test = (len(stimulus) for stimulus in stimuli.values())
     validation = round(config.validation_fraction * train)
     parts = {

@@ -7,6 +7,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from sysid import InputShape, Population, Readout, ReadoutModule, batch_length, batch_sum, key
+from sysid_readouts.gain import BehaviourUse, Gain, make_gain, modulate
 from sysid_readouts.nonlinearity import Nonlinearity, make_nonlinearity
 from sysid_readouts.observation import Observation, loss_function, refuse_misfit
 
@@ -21,7 +22,8 @@ class Dense(Readout):
     """
 
     nonlinearity: Nonlinearity = key(
-        "from drive to rate: α·log(1 + exp(βx)) with α and β trained, log(1 + exp(x)), or exp(x)",
+        "from drive to rate: α·log(1 + exp(βx)) with α and β trained, log(1 + exp(x)), exp(x), or x itself, "
+        'for responses below zero such as dF/F, with loss = "mse"',
         default="parametric_softplus",
     )
     alpha: float = key("α of the parametric softplus at the start", default=0.2, above=0)
@@ -49,16 +51,26 @@ class Dense(Readout):
         'what training minimises, averaged over recorded bins; "poisson" takes no responses below zero',
         default="poisson",
     )
+    behaviour: BehaviourUse = key(
+        '"gain": each rate is multiplied by exp(w·z), z the standardised behaviour of the same bin; "none": '
+        "behaviour is not used",
+        default="none",
+    )
+    behaviour_l2: float = key(
+        "penalty on the squared weights of the gain, averaged over neurons", default=1e-3, at_least=0
+    )
 
     def build(self, input_shape: InputShape, population: Population) -> ReadoutModule:
         """Make the module for one session's population; each time step is read alone.
 
         Raises:
-            SysidError: the loss does not take responses like the population's.
+            SysidError: the loss does not take responses like the population's, or rates like those of the
+                nonlinearity, or behaviour is asked for and there is none.
         """
-        refuse_misfit(self.loss, population)
+        refuse_misfit(self.loss, self.nonlinearity, population)
         _, channels, height, width = input_shape
-        return DenseModule(self, channels * height * width, population.count)
+        gain = make_gain(self.behaviour, self.behaviour_l2, population)
+        return DenseModule(self, channels * height * width, population.count, gain)
 
 
 class DenseModule(ReadoutModule):
@@ -67,7 +79,7 @@ class DenseModule(ReadoutModule):
     Differs: the He-normal start is not truncated at two standard deviations as it is in Keras.
     """
 
-    def __init__(self, config: Dense, features: int, neurons: int):
+    def __init__(self, config: Dense, features: int, neurons: int, gain: Gain | None):
         super().__init__()
         self.config = config
         self.linear = nn.Linear(features, neurons)
@@ -79,18 +91,20 @@ class DenseModule(ReadoutModule):
             else nn.Identity()
         )
         self.nonlinearity = make_nonlinearity(config.nonlinearity, neurons, config.alpha, config.beta)
+        self.gain = gain
 
     def forward(
         self,
         features: Float[Tensor, "batch time channel height width"],
-        behaviour: Float[Tensor, "batch time behaviour"] | None,
+        behaviour: Float[Tensor, "batch history behaviour"] | None,
     ) -> tuple[Float[Tensor, "batch time neuron"], Float[Tensor, ""]]:
-        """Return rates in responses per bin and the penalty; behaviour is not used."""
+        """Return rates in responses per bin and the penalty."""
         batch, time = features.shape[:2]
         drive = self.linear(features.flatten(2).flatten(0, 1))  # batch·time neuron
-        rates = self.nonlinearity(self.batch_norm(drive))
-        penalty = self.config.l2 * self.linear.weight.square().sum() + self._activity_penalty(drive, rates)
-        return rates.unflatten(0, (batch, time)), penalty
+        rates = self.nonlinearity(self.batch_norm(drive)).unflatten(0, (batch, time))
+        rates, penalty = modulate(self.gain, rates, behaviour)
+        penalty = penalty + self.config.l2 * self.linear.weight.square().sum()
+        return rates, penalty + self._activity_penalty(drive, rates.flatten(0, 1))
 
     def _activity_penalty(
         self, drive: Float[Tensor, "bin neuron"], rates: Float[Tensor, "bin neuron"]

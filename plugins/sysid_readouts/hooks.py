@@ -7,6 +7,8 @@ import sysid
 def sysid_readouts() -> dict[str, type]:
     """Return the readouts by name."""
     from sysid_readouts.dense import Dense  # torch is only needed when a readout is
+    from sysid_readouts.factorized import Factorized
+    from sysid_readouts.gaussian import Gaussian
     from sysid_readouts.window import Window
 
-    return {"dense": Dense, "window": Window}
+    return {"dense": Dense, "factorized": Factorized, "gaussian": Gaussian, "window": Window}

@@ -1,4 +1,4 @@
-"""Static nonlinearities: from a neuron's drive to its expected response, never negative."""
+"""Static nonlinearities: from a neuron's drive to its expected response, never below zero but for one."""
 
 from typing import Literal, assert_never
 
@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
-Nonlinearity = Literal["parametric_softplus", "softplus", "exponential"]
+Nonlinearity = Literal["parametric_softplus", "softplus", "exponential", "identity"]
 
 
 class ParametricSoftplus(nn.Module):
@@ -55,5 +55,7 @@ def make_nonlinearity(kind: Nonlinearity, neurons: int, alpha: float, beta: floa
             return Softplus()
         case "exponential":
             return Exponential()
+        case "identity":
+            return nn.Identity()
         case _:
             assert_never(kind)

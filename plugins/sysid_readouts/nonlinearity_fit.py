@@ -16,7 +16,7 @@ SILENT_SPIKES = 0.5  # what a neuron that never fired is taken to have fired in 
 
 @attrs.frozen(eq=False)
 class StaticFit:
-    """rate = alpha·f(gain·drive + offset), each (neuron,); f is log(1 + exp(x)) or exp(x)."""
+    """rate = alpha·f(gain·drive + offset), each (neuron,); f is log(1 + exp(x)), exp(x) or x."""
 
     alpha: Tensor
     gain: Tensor
@@ -34,8 +34,11 @@ def fit_nonlinearity(
 
     A step is kept only where it lowers the neuron's loss, so none can diverge. α is 1 but for the parametric
     softplus; gains are positive: a higher drive never means a lower rate. A neuron whose drive never changes,
-    or that never fired, gets a constant rate (gain 0): its mean, at least half a spike over all bins.
+    or that never fired, gets a constant rate (gain 0): its mean, at least half a spike over all bins. For the
+    identity, which is for responses below zero as well, the fit is a line.
     """
+    if nonlinearity == "identity":
+        return _fit_line(drives, responses, mask)
     weight = mask.double() / mask.sum(0).clamp(min=1)
     drive, observed = drives.double(), torch.where(mask, responses, 0).double()
     mean = (weight * drive).sum(0)
@@ -50,6 +53,22 @@ def fit_nonlinearity(
     gain = torch.where(fitted, log_gain.exp() / torch.where(fitted, sd, 1), 0)
     constant = _inverse(torch.maximum(rate, floor) / alpha, nonlinearity)
     return StaticFit(alpha, gain, torch.where(fitted, offset - gain * mean, constant))
+
+
+def _fit_line(
+    drives: Float[Tensor, "bin neuron"],
+    responses: Float[Tensor, "bin neuron"],
+    mask: Bool[Tensor, "bin neuron"],
+) -> StaticFit:
+    """Return the line of least squares, level where a neuron's drive never changes or the line would fall."""
+    weight = mask.double() / mask.sum(0).clamp(min=1)
+    drive, observed = drives.double(), torch.where(mask, responses, 0).double()
+    mean, level = (weight * drive).sum(0), (weight * observed).sum(0)
+    spread = (weight * (drive - mean).square()).sum(0)
+    shared = (weight * (drive - mean) * (observed - level)).sum(0)
+    rising = (spread > 1e-12 * mean.square()) & (spread > 0) & (shared > 0)
+    gain = torch.where(rising, shared / torch.where(rising, spread, 1), 0)
+    return StaticFit(torch.ones_like(gain), gain, level - gain * mean)
 
 
 def _inverse(rate: Tensor, nonlinearity: Nonlinearity) -> Tensor:

@@ -63,7 +63,8 @@ class Window(Readout):
     )
     strength: float = key("multiplier of the penalty in training by gradient", default=1e-3, at_least=0)
     nonlinearity: Nonlinearity = key(
-        "from drive to rate: α·log(1 + exp(βx)) with α and β trained, log(1 + exp(x)), or exp(x)",
+        "from drive to rate: α·log(1 + exp(βx)) with α and β trained, log(1 + exp(x)), exp(x), or x itself, "
+        'for responses below zero such as dF/F, with loss = "mse"',
         default="parametric_softplus",
     )
     alpha: float = key("α of the parametric softplus at the start", default=0.2, above=0)
@@ -81,7 +82,7 @@ class Window(Readout):
             SysidError: the window is larger than the features, no penalty is given, or the loss does not
                 take responses like the population's.
         """
-        refuse_misfit(self.loss, population)
+        refuse_misfit(self.loss, self.nonlinearity, population)
         time, channels, height, width = input_shape
         if self.window_px > min(height, width):
             raise SysidError(
@@ -126,7 +127,7 @@ class WindowModule(SolvableReadout):
     def forward(
         self,
         features: Float[Tensor, "batch time channel height width"],
-        behaviour: Float[Tensor, "batch time behaviour"] | None,
+        behaviour: Float[Tensor, "batch history behaviour"] | None,
     ) -> tuple[Float[Tensor, "batch steps neuron"], Float[Tensor, ""]]:
         """Return rates in responses per bin and the penalty; behaviour is not used.
 

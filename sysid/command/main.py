@@ -10,8 +10,11 @@ import click
 from sysid.command.analyze import analyze
 from sysid.command.check import check
 from sysid.command.component import list_components, plugins, show
+from sysid.command.convert import convert
+from sysid.command.export_nwb import export_nwb
 from sysid.command.fetch import fetch
 from sysid.command.import_keras import import_keras
+from sysid.command.inspect import inspect_command
 from sysid.command.predict import predict
 from sysid.command.recipes import recipes
 from sysid.command.report import report
@@ -51,6 +54,9 @@ for command in (
     plugins,
     recipes,
     fetch,
+    inspect_command,
+    convert,
+    export_nwb,
 ):
     cli.add_command(command)
 

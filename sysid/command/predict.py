@@ -15,6 +15,12 @@ import click
     help="(frame, height, width) or (frame, channel, height, width), in the units of the training stimulus.",
 )
 @click.option(
+    "--behaviour",
+    metavar="FILE.npy",
+    type=click.Path(path_type=Path),
+    help="(frame, channel) beside the stimulus, NaN where not measured; the average behaviour if absent.",
+)
+@click.option(
     "--out", metavar="FILE", type=click.Path(path_type=Path), required=True, help=".npy, .npz or .csv."
 )
 @click.option("--session", metavar="NAME", help="Whose neurons, where the run has several sessions.")
@@ -26,6 +32,7 @@ import click
 def predict(
     run: Path,
     stimulus: Path,
+    behaviour: Path | None,
     out: Path,
     session: str | None,
     spikes: int | None,
@@ -37,6 +44,7 @@ def predict(
     Rates are spikes per frame, (frame, neuron); spikes are counts, (repeat, frame, neuron). The first frames,
     which have no whole window behind them, are not predicted: NaN, or an empty cell.
     """
+    from sysid.behaviour_file import read_behaviour
     from sysid.command.discovery import discover_aloud
     from sysid.errors import SysidError
     from sysid.loaded_run import load_run
@@ -46,8 +54,9 @@ def predict(
 
     if seed is not None and spikes is None:
         raise SysidError("--seed: expected together with --spikes: rates need no seed")
-    if out.resolve() == stimulus.resolve():
-        raise SysidError(f"--out {out}: expected another file than the stimulus")
+    for given, what in ((stimulus, "stimulus"), (behaviour, "behaviour")):
+        if given is not None and out.resolve() == given.resolve():
+            raise SysidError(f"--out {out}: expected another file than the {what}")
     check_output(out, overwrite=overwrite)
     loaded = load_run(run, registry=discover_aloud())
     movie = open_stimulus(stimulus, loaded.architecture.input_shape[1:])
@@ -56,9 +65,11 @@ def predict(
         raise SysidError(f"--session: expected one of {', '.join(sessions)}, got none")
     if session is not None and session not in sessions:
         raise SysidError(f'--session: expected one of {", ".join(sessions)}, got "{session}"')
-    neurons = tuple(sessions[session or next(iter(sessions))]["neurons"])
+    about = sessions[session or next(iter(sessions))]
+    neurons, channels = tuple(about["neurons"]), about.get("behaviour", ())
+    beside = None if behaviour is None else read_behaviour(behaviour, movie.frames, channels)
     shape, reach = (movie.frames, len(neurons)), loaded.window.reach
-    rows = stream_rates(loaded, movie, session)
+    rows = stream_rates(loaded, movie, session, beside)
     if spikes is None:
         write_prediction(out, Layout("rates", shape, neurons), rows)
     else:

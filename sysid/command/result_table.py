@@ -16,7 +16,7 @@ TOLD = 12  # analyses whose statements are printed one by one
 
 
 def print_summary(result: RunResult) -> None:
-    """Print one line per variant and dataset, controls below what they control."""
+    """Print one line per variant and dataset, its sessions (if several) and controls below it."""
     console = Console(highlight=False)
     rows = result.summary.rows
     drawn = {control.dataset for row in rows for control in row.controls if control.draws > 1}
@@ -37,7 +37,8 @@ def print_summary(result: RunResult) -> None:
         table.add_column(name, justify="right", no_wrap=True)
     for row in rows:
         if not any(row.dataset.rpartition("-")[0] == name for name in drawn):
-            table.add_row(*cells_of(row))
+            for each in (row, *row.sessions):
+                table.add_row(*cells_of(each))
             for control in row.controls:
                 if control.draws > 1:
                     table.add_row(*control_cells(row, control))
@@ -58,6 +59,8 @@ def print_summary(result: RunResult) -> None:
                 f"above {control.dataset}{p}"
             )
     click.echo("* median over cells; the others are means. ± SE: hierarchical bootstrap over time and cells")
+    for line in session_lines(rows):
+        click.echo(line)
     for row in rows:
         if row.failed:
             click.echo(
@@ -88,7 +91,7 @@ def cells_of(row: Row) -> list[str]:
     ]
     return [
         row.variant,
-        row.dataset + (" SIMULATED" if row.simulated else ""),
+        row.place + (" SIMULATED" if row.simulated else ""),
         _number(row.correlation.estimate),
         _number(row.correlation.standard_error),
         seeds,
@@ -136,6 +139,16 @@ def analysis_lines(analyses: dict[str, Findings]) -> list[str]:
     if left_out:
         lines.append(f"{left_out} analyses of single runs are in the report")
     return lines
+
+
+def session_lines(rows: tuple[Row, ...]) -> list[str]:
+    """Say of which sessions a dataset's scores are, once per dataset; nothing where it is one."""
+    several = {row.dataset: row for row in rows if row.sessions}
+    return [
+        f"{name}: over the {row.cells} neurons of {len(row.sessions)} sessions; each session's own scores "
+        "below it, as " + ", ".join(each.place for each in row.sessions)
+        for name, row in several.items()
+    ]
 
 
 def excluded_lines(rows: tuple[Row, ...]) -> list[str]:

@@ -66,6 +66,7 @@ class Content:
     simulated: str
     verdicts: tuple[str, ...]
     published: bool
+    several_sessions: bool
     warnings: tuple[str, ...]
     lines: tuple[ScoreLine, ...]
     beside: tuple[str, ...]
@@ -105,6 +106,7 @@ def gather(runs: list[FinishedRun], rows: tuple[Row, ...], summaries: Iterable[P
         simulated=say_simulated(runs),
         verdicts=(*write_verdicts(rows, compare=not headlines), *headlines),
         published=any(row.published for row in rows),
+        several_sessions=any(row.sessions for row in rows),
         warnings=gather_warnings(over_recipe, groups),
         lines=lines,
         beside=tuple(dict.fromkeys(label for each in sections for label in each.findings.beside_score)),

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from sysid.data_path import stored_paths
+from sysid.data_path import lay_paths, stored_paths
 from sysid.finished_run import FinishedRun
 from sysid.identity import leaves
 
@@ -80,7 +80,7 @@ def describe_configuration(runs: Iterable[FinishedRun]) -> Configuration:
             information = run.folder.information()
             everything = information["identity"]["configuration"]
             told = {key: value for key, value in everything.items() if key not in SAID_ELSEWHERE}
-            told["dataset"] = told.get("dataset", {}) | stored_paths(information)
+            told["dataset"] = lay_paths(told.get("dataset", {}), stored_paths(information))
             first[name] = {key: json.dumps(value, ensure_ascii=False) for key, value in leaves(told)}
     everything = list(first.values())
     shared = {

@@ -43,8 +43,11 @@ def verdicts_on(dataset: str, rows: list[Row], *, compare: bool) -> list[str]:
         return [f"On {dataset} no model has a score."]
     best = max(scored, key=lambda row: row.correlation.estimate)
     made = "SIMULATED responses" if best.simulated else "recorded responses"
+    cells = f"{best.cells - len(best.excluded)} cells"
+    if best.sessions:
+        cells += f" in {len(best.sessions)} sessions"
     sentences = [
-        f"On {dataset} ({made} of {best.cells - len(best.excluded)} cells) {best.variant} predicts best: "
+        f"On {dataset} ({made} of {cells}) {best.variant} predicts best: "
         f"mean CC {best.correlation.estimate:.3f}{in_words(best.correlation)}, of at most "
         f"{best.max_correlation:.3f}."
     ]

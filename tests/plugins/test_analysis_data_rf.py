@@ -266,7 +266,7 @@ def test_sessions_are_done_one_by_one(finished, monkeypatch, tmp_path):
     assert {"left.cells", "left.found"} <= set(findings.numbers)
     assert findings.statements[-1] == "right: no cell has a spike in the training bins."
     assert sorted(path.name for path in tmp_path.iterdir()) == [
-        *("left_cells.csv", "left_filters.npz", "left_maps.png", "left_maps.svg"),
+        *("left_cells.csv", "left_fields.npz", "left_filters.npz", "left_maps.png", "left_maps.svg"),
         *("left_mosaic.png", "left_mosaic.svg"),
     ]
     silent = {name: recordings["right"] for name in ("left", "right")}

@@ -79,8 +79,8 @@ def test_model_rf_leaves_a_row_per_neuron_its_arrays_and_three_figures(folder, t
     assert arrays["data_spatial"].shape == (8, 8, 3)
     assert [picture.stem for picture in findings.pictures] == ["cells", "population", "indices"]
     assert {path.name for path in tmp_path.iterdir()} == {
-        *("cells.csv", "filters.npz", "cells.png", "cells.svg", "population.png", "population.svg"),
-        *("indices.png", "indices.svg"),
+        *("cells.csv", "fields.npz", "filters.npz", "cells.png", "cells.svg"),
+        *("population.png", "population.svg", "indices.png", "indices.svg"),
     }
     assert findings.numbers["cells"] == 3
     assert findings.numbers["same_sign"] == 1

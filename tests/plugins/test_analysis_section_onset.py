@@ -8,6 +8,7 @@ from sysid import RunFolder, SysidError
 from sysid.run_folder import open_folder
 from sysid_analyses import section_onset
 from sysid_analyses.section_onset import SectionOnset
+from sysid_datasets.simulated_retina import SimulatedRetina
 
 SCORES = {  # (dataset, onset, part) → CC; test scores would choose otherwise
     ("movie1", 3.7, "validation"): 0.1,
@@ -67,3 +68,12 @@ def test_each_movie_is_scored_at_the_onset_the_other_chose(runs, tmp_path):
 def test_a_dataset_without_runs_is_one_line(runs, tmp_path):
     with pytest.raises(SysidError, match="expected runs of ln/movie2 in this recipe, found none"):
         CONFIG.analyze(runs[:3], tmp_path)
+
+
+def test_a_dataset_without_an_onset_is_refused():
+    with pytest.raises(SysidError) as error:
+        section_onset.at_onset(SimulatedRetina(), 3.7)
+    assert str(error.value) == (
+        "section_onset: expected datasets of one session with the key first_section_s"
+    )
+    assert section_onset.at_onset(SimulatedRetina(), None) == SimulatedRetina()

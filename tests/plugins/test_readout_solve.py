@@ -67,6 +67,19 @@ def test_solve_finds_the_filters_of_simulated_neurons(nonlinearity):
     assert (_cosine(module) > 0.9).all()
 
 
+def test_solve_with_the_identity_predicts_the_line_of_least_squares():
+    features, responses, mask = train = _simulate()
+    responses -= 1  # below zero, as dF/F may be
+    module, _ = _solve(train, _simulate(500, seed=1), nonlinearity="identity", loss="mse")
+    assert (_cosine(module) > 0.9).all()
+    rates = module(features, None)[0].detach()[:, 0]
+    assert (rates < 0).any()
+    for neuron in range(rates.shape[1]):
+        recorded = mask[:, neuron]
+        slope, offset = np.polyfit(rates[recorded, neuron], responses[recorded, neuron], 1)
+        assert (slope, offset) == (pytest.approx(1, abs=1e-3), pytest.approx(0, abs=1e-3))
+
+
 def test_solve_finds_the_filters_from_fewer_bins_than_features():
     module, _ = _solve(_simulate(44), _simulate(500, seed=1), window_px=3)  # 45 features
     assert (_cosine(module) > 0.4).all()  # chance: sd 1/√45 = .15

@@ -165,10 +165,10 @@ def test_no_penalties_is_one_line_naming_the_key():
     assert str(caught.value) == "readout.penalties: expected at least one, got none"
 
 
-def test_hook_offers_both_readouts_as_frozen_configs():
+def test_hook_offers_all_readouts_as_frozen_configs():
     from sysid_readouts.hooks import sysid_readouts
 
     readouts = sysid_readouts()
-    assert sorted(readouts) == ["dense", "window"]
+    assert sorted(readouts) == ["dense", "factorized", "gaussian", "window"]
     assert all(issubclass(config, sysid.Readout) for config in readouts.values())
     assert readouts["window"]() == readouts["window"]()

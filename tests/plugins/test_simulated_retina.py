@@ -39,8 +39,9 @@ def test_description_fits_the_recording(fields):
 
 
 def test_paper_sizes_are_the_defaults():
-    assert attrs.astuple(SimulatedRetina(layout="fig2").describe()["retina"]) == (1, 8, 8, 2, 300_000, 30.0)
-    assert attrs.astuple(SimulatedRetina().describe()["retina"]) == (1, 90, 90, 38, 2_160, 30.0)
+    subunits, cells = SimulatedRetina(layout="fig2"), SimulatedRetina()
+    assert attrs.astuple(subunits.describe()["retina"]) == (1, 8, 8, 2, 300_000, 30.0, 0)
+    assert attrs.astuple(cells.describe()["retina"]) == (1, 90, 90, 38, 2_160, 30.0, 0)
 
 
 def test_training_block_ends_in_validation_and_the_last_sixth_tests():

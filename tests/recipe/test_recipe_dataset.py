@@ -1,9 +1,11 @@
 """Tests of sysid/recipe_dataset.py: folds, draws, stand-ins and controls."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sysid.joined_dataset import JoinedDataset
 from sysid.recipe_dataset import plan_datasets, runnable
 from sysid.registry import Registry
 from sysid.schema_error import write_path
@@ -100,3 +102,110 @@ def test_stand_ins_in_a_circle_are_refused(registry: Registry) -> None:
 def test_a_draw_does_not_take_the_name_of_another_table(registry: Registry) -> None:
     tables = {"a": {"use": "movie", "draws": 2}, "a-02": {"use": "noise"}}
     assert mistakes(registry, tables) == ['datasets.a.draws: makes "a-02", which is a table of its own']
+
+
+def sessions_of(registry: Registry, table: dict[str, Any]) -> list[tuple[str | None, Any]]:
+    plans, found = plan_datasets({"a": {"use": "movie"} | table}, registry)
+    assert found == []
+    assert isinstance(plans["a"].config, JoinedDataset)
+    return [(member.name, member.config) for member in plans["a"].config.members]
+
+
+def test_each_row_of_sessions_is_laid_over_the_table(registry: Registry) -> None:
+    movie = registry.find("dataset", "movie").config_class
+    rows = [{"path": "one.nwb", "name": "mouse1"}, {"path": "two.nwb", "draw": 7}]
+    assert sessions_of(registry, {"folds": 5, "fold": 2, "draw": 1, "sessions": rows}) == [
+        ("mouse1", movie(Path("one.nwb"), folds=5, fold=2, draw=1)),
+        (None, movie(Path("two.nwb"), folds=5, fold=2, draw=7)),
+    ]
+
+
+def test_a_row_that_is_a_string_is_a_path(registry: Registry) -> None:
+    movie = registry.find("dataset", "movie").config_class
+    found = sessions_of(registry, {"folds": 5, "sessions": ["one.nwb", {"path": "two.nwb"}]})
+    assert found == [(None, movie(Path("one.nwb"), folds=5)), (None, movie(Path("two.nwb"), folds=5))]
+
+
+def test_folds_and_draws_step_all_sessions_together(registry: Registry) -> None:
+    table = {"use": "movie", "folds": 2, "every_fold": True, "draws": 2, "sessions": ["one", "two"]}
+    plans, found = plan_datasets({"a": table}, registry)
+    assert found == []
+    assert [
+        (name, *((member.config.draw, member.config.fold) for member in config.members))
+        for name, config in plans["a"].expanded
+    ] == [
+        ("a-01", (1, 0), (1, 0)),
+        ("a-01", (1, 1), (1, 1)),
+        ("a-02", (2, 0), (2, 0)),
+        ("a-02", (2, 1), (2, 1)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("table", "lines"),
+    [
+        ({"sessions": []}, ["sessions: expected at least one table or path in an array, got none"]),
+        (
+            {"sessions": "one.nwb"},
+            ['sessions: expected at least one table or path in an array, got "one.nwb" (str)'],
+        ),
+        ({"sessions": ["one", 3]}, ["sessions[1]: expected a table or a path, got 3 (int)"]),
+        ({"sessions": [""]}, ['sessions[0]: expected a path, got "" (str)']),
+        (
+            {"use": "noise", "sessions": ["one"]},
+            ['sessions[0]: expected a table, as "noise" has no key `path`, got "one"'],
+        ),
+        (
+            {"sessions": [{"pth": "one"}, {"folds": "3"}, {"nmae": "x"}]},
+            [
+                'sessions[0].pth: unknown key; did you mean "path"?',
+                'sessions[1].folds: expected int, got "3" (str)',
+                'sessions[2].nmae: unknown key; did you mean "name"?',
+            ],
+        ),
+        (
+            {"folds": "3", "stand_inn": "b", "sessions": ["one", "two"]},
+            ['folds: expected int, got "3" (str)', 'stand_inn: unknown key; did you mean "stand_in"?'],
+        ),
+        (
+            {"sessions": [{"use": "noise", "draws": 3}]},
+            [
+                "sessions[0].use: expected the key in the dataset's table, as it holds for all sessions",
+                "sessions[0].draws: expected the key in the dataset's table, as it holds for all sessions",
+            ],
+        ),
+        (
+            {"sessions": [{"name": "a b"}]},
+            ['sessions[0].name: expected a name of letters, digits, "_" and "-", got "a b"'],
+        ),
+        ({"sessions": [{"name": 1}]}, ["sessions[0].name: expected str, got 1 (int)"]),
+        (
+            {"sessions": ["one", "two", {"path": "one", "name": "again"}]},
+            ["sessions[2]: expected another recording than that of row 0, got the same"],
+        ),
+        (
+            {"sessions": [{"name": "x"}, {"name": "y", "path": "y"}, {"name": "x", "path": "z"}]},
+            ['sessions[2].name: "x" is the name of another session already'],
+        ),
+        (
+            {"sessions": [{"fold": 1}, {"fold": 1, "path": "y"}, {"fold": 2}]},
+            ["sessions[2].fold: expected 1, as in the first session, got 2"],
+        ),
+        (
+            {"every_fold": True, "sessions": [{}, {"fold": 1}]},
+            ["sessions[1].fold: expected 0, as in the first session, got 1"],
+        ),
+        (
+            {"every_fold": True, "sessions": [{"fold": 1}, {"fold": 1, "path": "y"}]},
+            [
+                "sessions[0].fold: expected no fold beside every_fold, which steps through them",
+                "sessions[1].fold: expected no fold beside every_fold, which steps through them",
+            ],
+        ),
+        ({"draws": 20, "sessions": ["one", "two"]}, ["draw: expected at most 19, got 20"]),
+    ],
+)
+def test_a_mistake_in_a_session_names_its_row(
+    registry: Registry, table: dict[str, Any], lines: list[str]
+) -> None:
+    assert mistakes(registry, {"a": {"use": "movie"} | table}) == [f"datasets.a.{line}" for line in lines]

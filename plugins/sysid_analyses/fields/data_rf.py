@@ -11,6 +11,7 @@ from sysid import Analysis, Findings, Picture, RunFolder, Table, key
 from sysid_analyses.fields.data_rf_result import DataFields, find_filter_centres, write_fields
 from sysid_analyses.fields.data_rf_statement import count_fields, state_fields
 from sysid_analyses.fields.field import describe_fields
+from sysid_analyses.fields.field_file import write_field_maps
 from sysid_analyses.fields.stimulus_correlation import stimulus_correlation
 from sysid_analyses.fields.training_data import TrainingData, read_training_data
 from sysid_analyses.regression_filter import regression_filter
@@ -61,7 +62,7 @@ class SpikeTriggeredAverage(Analysis):
     seed: int = key("seed of the shifts", default=0, at_least=0)
 
     def analyze(self, runs: tuple[RunFolder, ...], folder: Path) -> Findings:
-        """Write `cells.csv`, `filters.npz` and two figures for each session, and say what was found."""
+        """Write a table, two files of arrays and two figures for each session, and say what was found."""
         run = sysid.load_run(runs[0].path)
         channels = {recording.frame_shape[0] for recording in run.recordings.values()}
         if channels != {1}:
@@ -70,12 +71,12 @@ class SpikeTriggeredAverage(Analysis):
         data = read_training_data(run)
         for session, each in data.items():
             prefix = f"{session}_" if len(data) > 1 else ""
-            found.append((session, self._analyze_session(each, folder, prefix)))
+            found.append((session, self._analyze_session(session, each, folder, prefix)))
         if len(found) == 1:
             return found[0][1]
         return _join(found)
 
-    def _analyze_session(self, data: TrainingData, folder: Path, prefix: str) -> Findings:
+    def _analyze_session(self, session: str, data: TrainingData, folder: Path, prefix: str) -> Findings:
         if data.bins < 2:
             return Findings(reason="fewer than two training bins have a response")
         if not (np.nansum(data.responses, axis=0) > 0).any():
@@ -117,6 +118,7 @@ class SpikeTriggeredAverage(Analysis):
             filter_centres=find_filter_centres(data.recording),
         )
         write_fields(folder, prefix, fields)
+        _leave_fields(folder / f"{prefix}fields.npz", session, fields, dt_s)
         _save_figures(folder, prefix, fields)
         return Findings(
             numbers=count_fields(fields),
@@ -126,6 +128,14 @@ class SpikeTriggeredAverage(Analysis):
                 Table(f"{prefix}cells.csv", "one cell a row: significance, fit, time course, known centres"),
             ),
         )
+
+
+def _leave_fields(path: Path, session: str, data: DataFields, dt_s: float) -> None:
+    """Leave the fields for others; a field that is not significant says so."""
+    neurons = [neuron.id for neuron in data.recording.neurons]
+    reasons = [data.reason(number) for number in range(len(neurons))]
+    lag_s = np.arange(len(data.filters)) * dt_s
+    write_field_maps(path, [session] * len(neurons), neurons, {"data": data.fields}, lag_s, reasons)
 
 
 def _pictures(prefix: str, label: str) -> tuple[Picture, ...]:

@@ -9,6 +9,7 @@ from jaxtyping import Float
 
 from sysid_analyses.fields.field import Field
 from sysid_analyses.fields.field_comparison import FieldPair, compare_fields
+from sysid_analyses.fields.field_file import write_field_maps
 from sysid_analyses.receptive_field import GaussianFit
 from sysid_analyses.table import write_table
 
@@ -102,3 +103,10 @@ def write_filters(path: Path, fields: FieldSet, dt_s: float, lead: int) -> None:
         lag_s=(lead + np.arange(lags)) * dt_s,
         **arrays,
     )
+
+
+def leave_fields(path: Path, fields: FieldSet, dt_s: float, lead: int) -> None:
+    """Write the fields of model and data in the form in which others read them (see `sysid.FieldMaps`)."""
+    lag_s = (lead + np.arange(len(fields.model[0].temporal))) * dt_s
+    both = {"data": fields.data, "model": fields.model}
+    write_field_maps(path, fields.session, fields.neuron, both, lag_s)

@@ -14,7 +14,7 @@ from sysid import Analysis, Findings, Recording, Run, RunFolder, Table, key
 from sysid_analyses.fields.field import describe_fields
 from sysid_analyses.fields.field_drawing import draw_fields
 from sysid_analyses.fields.field_summary import count_fields, state_fields
-from sysid_analyses.fields.field_table import FieldSet, write_cells, write_filters
+from sysid_analyses.fields.field_table import FieldSet, leave_fields, write_cells, write_filters
 from sysid_analyses.fields.mean_gradient import mean_gradient
 from sysid_analyses.fields.model_field import data_fields, frame_duration_s, name_neurons, why_no_fields
 
@@ -42,7 +42,7 @@ class LocalReceptiveField(Analysis):
     cells: int = key("cells drawn, those with the clearest fields", default=12, at_least=1)
 
     def analyze(self, runs: tuple[RunFolder, ...], folder: Path) -> Findings:
-        """Write `cells.csv`, `filters.npz` and a figure, and tell how alike the fields are to the data's."""
+        """Write a table, two files of arrays and a figure, and say how alike fields are to the data's."""
         run = sysid.load_run(runs[0].path)
         if reason := why_no_fields(run.architecture.input_shape[1]):
             return Findings(reason=reason)
@@ -59,6 +59,7 @@ class LocalReceptiveField(Analysis):
         fields = FieldSet(session, neuron, model, data)
         write_cells(folder / "cells.csv", fields, {})
         write_filters(folder / "filters.npz", fields, dt_s, lead)
+        leave_fields(folder / "fields.npz", fields, dt_s, lead)
         numbers = count_fields(fields) | {"test_bins": float(sum(map(len, chosen.values())))}
         return Findings(
             numbers=numbers,

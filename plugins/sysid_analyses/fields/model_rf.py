@@ -12,7 +12,7 @@ from sysid import Analysis, DataNotFoundError, Findings, Run, RunFolder, Table, 
 from sysid_analyses.fields.field import describe_fields
 from sysid_analyses.fields.field_drawing import draw_fields
 from sysid_analyses.fields.field_summary import count_fields, state_fields
-from sysid_analyses.fields.field_table import FieldSet, write_cells, write_filters
+from sysid_analyses.fields.field_table import FieldSet, leave_fields, write_cells, write_filters
 from sysid_analyses.fields.model_field import (
     data_fields,
     frame_duration_s,
@@ -72,7 +72,7 @@ class ModelReceptiveField(Analysis):
     seed: int = key("seed of the noise and the shuffles", default=0, at_least=0)
 
     def analyze(self, runs: tuple[RunFolder, ...], folder: Path) -> Findings:
-        """Write `cells.csv`, `filters.npz` and up to three figures, and tell how alike the fields are."""
+        """Write a table, two files of arrays and up to three figures, and tell how alike the fields are."""
         run = sysid.load_run(runs[0].path)
         if reason := why_no_fields(run.architecture.input_shape[1]):
             return Findings(reason=reason)
@@ -97,6 +97,7 @@ class ModelReceptiveField(Analysis):
         more = {"half_agreement": answer.agreement, "rate_variance_ratio": driven}
         write_cells(folder / "cells.csv", fields, more)
         write_filters(folder / "filters.npz", fields, dt_s, lead)
+        leave_fields(folder / "fields.npz", fields, dt_s, lead)
         ratio = float(np.nanmedian(driven)) if np.isfinite(driven).any() else float("nan")
         numbers = count_fields(fields) | {
             "rate_variance_ratio": ratio,

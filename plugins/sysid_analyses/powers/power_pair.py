@@ -59,9 +59,9 @@ def predict_rates(pair: FoldPair) -> list[np.ndarray]:
     """Return the expected counts of the variant's model in every bin, by presentation: (frame, neuron)."""
     return [
         fill_rates(
-            pair.run.predict(np.asarray(each.stimulus[0 : each.frames]), session=pair.session).astype(
-                np.float64
-            ),
+            pair.run.predict(
+                np.asarray(each.stimulus[0 : each.frames]), behaviour=each.behaviour, session=pair.session
+            ).astype(np.float64),
             each.responses,
         )
         for each in pair.recording.presentations
@@ -97,8 +97,6 @@ def _load_pair(folder: RunFolder, other: RunFolder) -> tuple[FoldPair | None, st
     kinds = {each.response_kind for each in recording.presentations}
     if kinds != {"spikes"}:
         return None, f"responses are {' and '.join(sorted(kinds))}, and only spike counts can be drawn anew"
-    if any(each.behaviour is not None for each in recording.presentations):
-        return None, "the model sees behaviour, and no prediction is made of it outside the test part"
     baseline = other_part["prediction"].astype(np.float64)
     predictions = part["prediction"].astype(np.float64), baseline
     first, second = (mean_correlation(part["responses"], each) for each in predictions)

@@ -1,0 +1,1 @@
+"""Recordings written as Neurodata Without Borders, what several datasets share."""

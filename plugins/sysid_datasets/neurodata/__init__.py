@@ -1,0 +1,1 @@
+"""How a file in Neurodata Without Borders is read."""

@@ -1,0 +1,102 @@
+"""Say what is wrong with a file that was to be NWB 2, before pynwb is asked."""
+
+import re
+from pathlib import Path
+
+import h5py
+
+from sysid import SysidError
+from sysid_datasets.neurodata.library_error import READ_ERRORS, shorten
+
+TRUNCATED = re.compile(r"truncated file: eof = (\d+).*stored_eof = (\d+)")
+CONVERT = "NWB 1 is not read; convert the file to NWB 2, or look for a newer release of it"
+REQUIRED = (
+    "identifier",
+    "session_description",
+    "session_start_time",
+    "timestamps_reference_time",
+    "file_create_date",
+)
+MOST_NAMES = 6  # of what a file holds, in a message
+
+
+def check_file(path: Path) -> None:
+    """Refuse what is no whole NWB 2 file, and links that lead nowhere.
+
+    Raises:
+        SysidError: with the reason.
+    """
+    if path.is_dir():
+        also = ", which is NWB in Zarr: export it as HDF5" if (path / ".zgroup").exists() else ""
+        raise SysidError(f"{path}: expected an NWB file, got a folder{also}")
+    if not path.exists():
+        raise SysidError(f"{path}: expected an NWB file, got nothing: there is no such file")
+    try:
+        with h5py.File(path, "r") as file:
+            _check_version(path, file)
+            _check_required(path, file)
+            _check_links(path, file)
+    except READ_ERRORS as error:
+        raise SysidError(f"{path}: {_explain(path, error)}") from error
+
+
+def _explain(path: Path, error: Exception) -> str:
+    line = shorten(error)
+    cut = TRUNCATED.search(line)
+    if cut:
+        return f"expected {int(cut[2]):,} bytes, got {int(cut[1]):,}: the file is cut short; fetch it again"
+    if path.stat().st_size == 0:
+        return "expected an NWB file, got an empty file"
+    if "signature not found" in line:
+        return "expected an NWB file, which is HDF5, got another format"
+    return f"expected an HDF5 file that can be read, got {line}"
+
+
+def _check_version(path: Path, file: h5py.File) -> None:
+    """Refuse HDF5 that does not say it is NWB 2."""
+    version = file.attrs.get("nwb_version")
+    if version is None:
+        stored = file.get("nwb_version")  # a dataset in NWB 1
+        if isinstance(stored, h5py.Dataset) and not stored.shape:
+            version = stored[()]
+    if version is None:
+        names = list(file)
+        more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+        held = ", ".join(names[:MOST_NAMES]) + more or "nothing"
+        raise SysidError(f"{path}: expected an NWB file, got HDF5 without nwb_version, which holds {held}")
+    text = version.decode(errors="replace") if isinstance(version, bytes) else str(version)
+    number = re.search(r"\d+", text)
+    if number is None:
+        raise SysidError(f'{path}: nwb_version: expected a version such as 2.7.0, got "{text}"')
+    if int(number[0]) < 2:
+        raise SysidError(f"{path}: nwb_version: expected 2 or above, got {text}; {CONVERT}")
+
+
+def _check_required(path: Path, file: h5py.File) -> None:
+    """Refuse a file without what pynwb takes to be there."""
+    for name in REQUIRED:
+        if name not in file:
+            raise SysidError(f"{path}: {name}: expected this dataset, which NWB requires, got none")
+
+
+def _check_links(path: Path, file: h5py.File) -> None:
+    """Refuse a link that leads nowhere: pynwb would leave it out as if it had never been there."""
+
+    def find_broken(name: str, link: object) -> str | None:
+        if isinstance(link, h5py.HardLink) or _leads_somewhere(file, name):
+            return None
+        if isinstance(link, h5py.ExternalLink):
+            target = f'"{link.path}" in the file "{link.filename}"'
+            return f"{name}: expected what it links to, {target}, got nothing; put that file beside this one"
+        return f'{name}: expected what it links to, "{link.path}" in the same file, got nothing'
+
+    broken = file.visititems_links(find_broken)
+    if broken is not None:
+        raise SysidError(f"{path}: {broken}")
+
+
+def _leads_somewhere(file: h5py.File, name: str) -> bool:
+    try:
+        return file.get(name) is not None
+    except (OSError, RuntimeError):
+        return False

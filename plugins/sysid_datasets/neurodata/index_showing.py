@@ -1,0 +1,79 @@
+"""What an index series shows: frames of a movie or a set of images, by number."""
+
+import numpy as np
+from pynwb.image import ImageSeries, IndexSeries
+
+from sysid import SysidError
+from sysid_datasets.neurodata.clock import series_clock
+from sysid_datasets.neurodata.image_pixels import container_pixels
+from sysid_datasets.neurodata.missing import MissingPixelsError
+from sysid_datasets.neurodata.opening import Opened, guard, locate
+from sysid_datasets.neurodata.passing import PAUSE_INTERVALS, PAUSE_S, Rows, cut_showings
+from sysid_datasets.neurodata.pixels import PixelSource
+from sysid_datasets.neurodata.series_showing import find_pixels
+from sysid_datasets.neurodata.showing import BLANK, Showing
+from sysid_datasets.neurodata.template_finding import Templates, replace_missing
+
+
+def index_showings(
+    opened: Opened, series: IndexSeries, templates: Templates
+) -> tuple[list[Showing], tuple[str, ...]]:
+    """Return passes through the movie, or images one by one.
+
+    Raises:
+        SysidError: it refers to nothing with pixels, or numbers that are not there.
+    """
+    place = locate(series)
+    pixels, note = _find_pixels(opened, series, templates)
+    clock = series_clock(series)
+    with guard(place):
+        stored = np.asarray(series.data[:])
+    if stored.ndim != 1 or stored.dtype.kind not in "iuf":
+        raise SysidError(
+            f"{place}: expected one number of a frame per sample, got {stored.dtype} {stored.shape}"
+        )
+    frame = to_numbers(stored, pixels.shape[0], place)
+    start_s = clock.onset_s
+    if np.isnan(clock.interval_s):
+        raise SysidError(
+            f"{place}: timestamps: expected two or more, to know how long a frame lasted, got one"
+        )
+    next_s = np.append(start_s[1:], start_s[-1] + clock.interval_s)
+    paused = next_s - start_s > max(PAUSE_S, PAUSE_INTERVALS * clock.interval_s) + clock.interval_s
+    stop_s = np.where(paused, start_s + clock.interval_s, next_s)
+    rows = Rows(start_s, stop_s, frame, np.zeros(len(frame), dtype=bool))
+    return cut_showings(series.name, series.name, pixels, rows), (note,)
+
+
+def to_numbers(stored: np.ndarray, count: int, place: str) -> np.ndarray:
+    """Return frame numbers, −1 for blank ones (NaN or below zero).
+
+    Raises:
+        SysidError: a number that is not whole, or of no frame.
+    """
+    values = stored.astype(np.float64)
+    blank = np.isnan(values) | (values < 0)
+    whole = np.where(blank, 0, values)
+    wrong = (whole != np.round(whole)) | (whole >= count)
+    if wrong.any():
+        at = int(wrong.argmax())
+        raise SysidError(
+            f"{place}: expected whole numbers of the {count} frames there are, from 0 to {count - 1}, got "
+            f"{stored[at]} at index {at}"
+        )
+    return np.where(blank, BLANK, whole).astype(np.int64)
+
+
+def _find_pixels(opened: Opened, series: IndexSeries, templates: Templates) -> tuple[PixelSource, str]:
+    if series.indexed_images is not None:
+        images = series.indexed_images
+        pixels = container_pixels(images, "tyx" if templates.order == "auto" else templates.order)
+        order = (
+            "in its order_of_images" if images.order_of_images is not None else "in the order of their names"
+        )
+        return pixels, f"{series.name}: shows the {pixels.shape[0]} images of {images.name}, {order}"
+    target = series.indexed_timeseries
+    if isinstance(target, ImageSeries):
+        return find_pixels(opened, target, templates)
+    lacks = MissingPixelsError(f"{locate(series)}: expected a link to the images that it numbers, got none")
+    return replace_missing(lacks, (series.name,), None, templates)

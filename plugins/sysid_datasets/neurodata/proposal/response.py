@@ -1,0 +1,101 @@
+"""List what a model of a file could predict: spikes, or one of its sets of fluorescence traces."""
+
+import re
+from collections.abc import Iterator
+
+import attrs
+
+from sysid_datasets.neurodata.contents import Contents
+from sysid_datasets.neurodata.summary.roi import RoiSeries
+from sysid_datasets.neurodata.summary.wording import count
+
+UNITS_PLACE = "units"
+# what is best modelled comes first: by a word in the name of the series or of what it is in
+PREFERENCE = ("dff", "df_over_f", "dfoverf", "df/f", "corrected")
+LAST = ("deconv", "event", "demixed", "raw")
+NEVER = ("neuropil", "background")
+PLANE = re.compile(r"[\W_]*(imaging)?[\W_]*(plane|fov)?[\W_]*\d+$", re.I)  # DfOverF_plane2
+
+
+@attrs.frozen
+class ResponseOption:
+    """Hold one thing to predict.
+
+    Attributes:
+        names: what a recipe's `responses` says.
+        words: what it is: "spikes of 24 units".
+        count: how many neurons.
+        span_s: when they were recorded.
+        interval_s: between two samples of the slowest plane; 0 for spikes.
+        is_spikes: whether responses are counts.
+    """
+
+    names: str
+    words: str
+    count: int
+    span_s: tuple[float, float]
+    interval_s: float
+    is_spikes: bool
+
+
+def find_options(contents: Contents) -> tuple[ResponseOption, ...]:
+    """Return what can be predicted, the one to begin with first."""
+    options = [
+        ResponseOption(
+            "units", f"spikes of {count(units.count, 'unit')}", units.count, units.span_s, 0.0, True
+        )
+        for units in contents.units
+        if units.place == UNITS_PLACE and units.count and units.spikes and units.span_s is not None
+    ]
+    groups: dict[str, list[RoiSeries]] = {}
+    for series in contents.rois:
+        if not any(word in series.place.lower() for word in NEVER) and not series.timing.problem:
+            groups.setdefault(_group(series), []).append(series)
+    for planes in sorted(groups.values(), key=lambda planes: _rank(planes[0])):
+        options.append(_make_option(contents, planes))
+    return tuple(options)
+
+
+def _group(series: RoiSeries) -> str:
+    """Return what series have in common that stand side by side: the planes of one kind of trace.
+
+    Planes are the series of one container, lie in containers of one name, or have names that differ by a
+    number.
+    """
+    return PLANE.sub("", series.container or series.name) or series.name
+
+
+def _rank(series: RoiSeries) -> int:
+    place = series.place.lower()
+    if series.kind == "dF/F":
+        return 0
+    for number, word in enumerate(PREFERENCE, start=1):
+        if word in place:
+            return number
+    return 90 if any(word in place for word in LAST) else 50
+
+
+def _make_option(contents: Contents, planes: list[RoiSeries]) -> ResponseOption:
+    cells = sum(series.rois for series in planes)
+    of = f"{count(cells, 'cell')} in {len(planes)} planes" if len(planes) > 1 else count(cells, "cell")
+    return ResponseOption(
+        names=", ".join(_names(contents, planes)),
+        words=f"{planes[0].kind or planes[0].name} of {of}",
+        count=cells,
+        span_s=(
+            min(series.timing.start_s for series in planes),
+            max(series.timing.stop_s for series in planes),
+        ),
+        interval_s=max(series.timing.interval_s for series in planes),
+        is_spikes=False,
+    )
+
+
+def _names(contents: Contents, planes: list[RoiSeries]) -> Iterator[str]:
+    """Yield the shortest names that mean these series and no other, as a recipe's `responses` has them."""
+    series_names = [each.name for each in contents.rois]
+    if all(each.container and each.container not in series_names for each in planes):
+        yield from dict.fromkeys(each.container for each in planes)
+        return
+    for each in planes:
+        yield each.name if series_names.count(each.name) == 1 else each.place.removeprefix("processing/")

@@ -1,0 +1,71 @@
+"""Find series of a file by name, by path, or by the name of what they are in."""
+
+import difflib
+from collections.abc import Sequence
+
+from pynwb import NWBFile, ProcessingModule, TimeSeries
+
+from sysid import SysidError
+from sysid_datasets.neurodata.opening import Opened, where
+
+MOST_NAMES = 12  # of what there is, in a message
+
+
+def find_series(
+    opened: Opened, name: str, known: Sequence[TimeSeries], what: str, *, together: bool = False
+) -> tuple[TimeSeries, ...]:
+    """Return the series that a name means: one, or all that are in the container of that name.
+
+    A name may be the end of a path: `plane0`, `DfOverF/plane0`, `ophys/DfOverF/plane0`.
+
+    Args:
+        opened: the file.
+        name: as the recipe has it.
+        known: those that may be meant.
+        what: is looked for, in words.
+        together: whether a name may mean several series that lie alike, each in a container of the same name.
+
+    Raises:
+        SysidError: nothing has that name, or several series that do not belong together have it.
+    """
+    parts = tuple(name.strip("/").split("/"))
+    ordered = sorted(known, key=where)
+    found = tuple(each for each in ordered if _ends_with(where(each), parts))
+    if not found:
+        found = tuple(each for each in ordered if _is_within(each, parts))
+        return found or _fail(opened, name, ordered, what)
+    if len(found) > 1 and not (together and len({_name_container(each) for each in found}) == 1):
+        raise SysidError(
+            f'{opened.path}: expected a name or path of one {what}, got "{name}", which is {_list(found)}'
+        )
+    return found
+
+
+def _fail(opened: Opened, name: str, known: Sequence[TimeSeries], what: str) -> tuple[TimeSeries, ...]:
+    """Say that nothing has the name, and what there is."""
+    if not known:
+        raise SysidError(f'{opened.path}: expected a {what} "{name}", got a file without any')
+    names = {text for each in known for text in (each.name, where(each), _name_container(each))}
+    nearest = difflib.get_close_matches(name, sorted(names), n=1, cutoff=0.6)
+    hint = f'; did you mean "{nearest[0]}"?' if nearest else ""
+    raise SysidError(f'{opened.path}: expected a {what} "{name}", got {_list(known)}{hint}')
+
+
+def _list(series: Sequence[TimeSeries]) -> str:
+    places = [where(each) for each in series]
+    more = f" and {len(places) - MOST_NAMES} more" if len(places) > MOST_NAMES else ""
+    return ", ".join(places[:MOST_NAMES]) + more
+
+
+def _ends_with(place: str, parts: tuple[str, ...]) -> bool:
+    return tuple(place.split("/"))[-len(parts) :] == parts
+
+
+def _is_within(series: TimeSeries, parts: tuple[str, ...]) -> bool:
+    """Say whether a series is in the container, which is no module: that has all kinds of things."""
+    return bool(_name_container(series)) and _ends_with(where(series.parent), parts)
+
+
+def _name_container(series: TimeSeries) -> str:
+    inside = series.parent
+    return "" if inside is None or isinstance(inside, ProcessingModule | NWBFile) else inside.name

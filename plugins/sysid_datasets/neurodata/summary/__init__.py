@@ -1,0 +1,1 @@
+"""What is in an NWB file, a few words for each thing."""

@@ -1,0 +1,81 @@
+"""Say what the unit tables of a file are like."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+import numpy as np
+from pynwb.misc import Units
+
+from sysid_datasets.neurodata.opening import Opened, reading
+from sysid_datasets.neurodata.ragged import find_ragged
+from sysid_datasets.neurodata.summary.column import Column, summarize, summarize_columns
+from sysid_datasets.neurodata.unit_area import find_areas
+
+SPIKES_AT_ONCE = 1 << 22  # read to find the first and the last: 32 MB
+SPIKES, OBSERVED = "spike_times", "obs_intervals"
+
+
+@attrs.frozen
+class UnitTable:
+    """Hold what a unit table has.
+
+    Attributes:
+        place: where it is in the file.
+        count: how many units.
+        spikes: of all of them; None where the table has no spike times.
+        span_s: the first and the last spike.
+        observed: whether units have `obs_intervals`.
+        areas: brain areas and how many units are in each, the most frequent first.
+        columns: one can filter by.
+    """
+
+    place: str
+    count: int
+    spikes: int | None
+    span_s: tuple[float, float] | None
+    observed: bool
+    areas: tuple[tuple[str, int], ...]
+    columns: tuple[Column, ...]
+
+
+def summarize_units(opened: Opened) -> Iterator[UnitTable]:
+    """Yield every unit table of the file, the one at /units first.
+
+    Raises:
+        SysidError: a table is damaged.
+    """
+    found = [each for each in opened.file.objects.values() if isinstance(each, Units)]
+    for units in sorted(found, key=lambda each: (each is not opened.file.units, opened.where(each))):
+        yield _summarize(opened, units)
+
+
+def _summarize(opened: Opened, units: Units) -> UnitTable:
+    times = find_ragged(units, SPIKES)[0] if SPIKES in units.colnames else None
+    with reading(opened, units):
+        span_s = None if times is None or not len(times) else _find_span(times)
+    return UnitTable(
+        place=opened.where(units),
+        count=len(units),
+        spikes=None if times is None else len(times),
+        span_s=span_s,
+        observed=OBSERVED in units.colnames,
+        areas=_count_areas(opened, units),
+        columns=tuple(summarize_columns(units, leave_out=(SPIKES, OBSERVED, "electrode_group"))),
+    )
+
+
+def _find_span(times: Any) -> tuple[float, float]:
+    """Return the lowest and the highest time, reading a part at a time."""
+    lowest, highest = np.inf, -np.inf
+    for start in range(0, len(times), SPIKES_AT_ONCE):
+        part = np.asarray(times[start : start + SPIKES_AT_ONCE], dtype=np.float64)
+        lowest, highest = min(lowest, float(np.nanmin(part))), max(highest, float(np.nanmax(part)))
+    return lowest, highest
+
+
+def _count_areas(opened: Opened, units: Units) -> tuple[tuple[str, int], ...]:
+    """Return areas and how many units are in each; empty where the file does not say."""
+    areas = find_areas(opened, units)
+    found = summarize("area", areas) if areas is not None else None
+    return () if found is None else tuple((area, count) for area, count in found.counts if area)

@@ -1,0 +1,65 @@
+"""`sysid inspect`: what a file holds, what can be modelled from it, and a recipe that does so."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command("inspect")
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option(
+    "--write",
+    "recipe",
+    metavar="RECIPE.toml",
+    type=click.Path(path_type=Path),
+    help="Write the recipe there.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace RECIPE.toml if it is there.")
+@click.option(
+    "--templates",
+    metavar="PATH",
+    type=click.Path(path_type=Path),
+    help="Where the pixels are, for a file that only names its frames.",
+)
+@click.option(
+    "--dataset", metavar="NAME", help="The dataset that looks into it, where several know the kind."
+)
+def inspect_command(
+    file: Path, recipe: Path | None, overwrite: bool, templates: Path | None, dataset: str | None
+) -> None:
+    """Show what is in FILE that matters here, such as an NWB file, and a recipe that models it."""
+    from sysid.atomic import write_text
+    from sysid.command.discovery import discover_aloud
+    from sysid.command.inspection_page import print_page
+    from sysid.errors import SysidError
+    from sysid.inspection_request import inspect_file
+
+    if recipe is not None:
+        _check_place(recipe, overwrite=overwrite)
+    found = inspect_file(file, discover_aloud(), dataset=dataset, templates=templates)
+    print_page(f"{file}", found, with_recipe=recipe is None)
+    if recipe is None:
+        return
+    if found.recipe is None:
+        raise SysidError(f"{recipe}: not written, as nothing can be modelled from {file}: {found.missing[0]}")
+    write_text(recipe, found.recipe)
+    click.echo(
+        f"\n{recipe}: written; `sysid run {recipe} --profile quick` runs it in minutes, without the "
+        "profile in full"
+    )
+
+
+def _check_place(recipe: Path, *, overwrite: bool) -> None:
+    """Refuse what cannot be written, before the file is looked into.
+
+    Raises:
+        SysidError: a folder that is not there, or a file that may not be replaced.
+    """
+    from sysid.errors import SysidError
+
+    if recipe.suffix != ".toml":
+        raise SysidError(f"--write: expected a file name in .toml, got {recipe.name}")
+    if not recipe.parent.is_dir():
+        raise SysidError(f"{recipe}: expected a folder to write it into; there is no {recipe.parent}")
+    if recipe.exists() and not overwrite:
+        raise SysidError(f"{recipe}: exists; --overwrite replaces it")

@@ -1,0 +1,81 @@
+"""Print what a look into a file found: drawn to the width of a terminal, plain lines where there is none."""
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from sysid.inspection import Inspection, Lines, Rows
+
+INDENT, GAP = "  ", "  "
+
+
+def print_page(title: str, found: Inspection, *, with_recipe: bool) -> None:
+    """Print an inspection to standard output.
+
+    Args:
+        title: of the page.
+        found: what to print.
+        with_recipe: whether the recipe is printed too, to be pasted.
+    """
+    page = Page()
+    page.print_title(title)
+    for heading, content in found.sections:
+        page.print_section(heading, content)
+    page.print_section("Can be modelled", found.models or ("nothing: see what is missing",))
+    if found.missing:
+        page.print_section("Missing", found.missing)
+    if found.recipe is not None and with_recipe:
+        page.print_section("Recipe (--write FILE.toml puts it into a file)", ())
+        page.print_verbatim(found.recipe)
+    if found.ambiguous:
+        page.print_section("To choose", (found.ambiguous,))
+
+
+class Page:
+    """Print sections one below the other."""
+
+    def __init__(self) -> None:
+        self.console = Console(highlight=False, markup=False, emoji=False)
+        self.plain = not self.console.is_terminal
+
+    def print_title(self, title: str) -> None:
+        """Print the first line."""
+        self.console.print(Text(title, style="bold"), soft_wrap=True)
+
+    def print_section(self, heading: str, content: Lines | Rows) -> None:
+        """Print a heading and, indented, lines or a table; nothing of it is cut off."""
+        self.console.print()
+        self.console.print(Text(heading, style="bold"), soft_wrap=True)
+        for each in content:
+            if isinstance(each, str):
+                self._print_line(Text(each))
+        rows = [each for each in content if isinstance(each, tuple)]
+        if rows:
+            self._print_table(rows)
+
+    def print_verbatim(self, text: str) -> None:
+        """Print text to be copied: without indentation, lines not broken."""
+        self.console.print(Text(text.rstrip("\n")), soft_wrap=True)
+
+    def _print_line(self, line: Text) -> None:
+        if self.plain:
+            self.console.print(Text(INDENT).append(line), soft_wrap=True)
+        else:
+            self.console.print(Padding(line, (0, 0, 0, len(INDENT)), expand=False))
+
+    def _print_table(self, rows: list[tuple[str, ...]]) -> None:
+        """Print columns; where they are wider than the terminal, each row as a sentence instead."""
+        widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+        if not self.plain and len(INDENT) + sum(widths) + len(GAP) * (len(widths) - 1) > self.console.width:
+            for row in rows[1:]:
+                self._print_line(_join(rows[0], row))
+            return
+        for number, row in enumerate(rows):
+            cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+            self._print_line(Text(GAP.join(cells).rstrip(), style="" if number else "dim"))
+
+
+def _join(heading: tuple[str, ...], row: tuple[str, ...]) -> Text:
+    """Return a row as a sentence: its name, then what the heading says of each value that there is."""
+    told = [f"{name} {value}" for name, value in zip(heading[1:], row[1:], strict=True) if value]
+    return Text(f"{row[0]}: {', '.join(told)}" if told else row[0])

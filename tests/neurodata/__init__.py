@@ -1,0 +1,1 @@
+"""Simulated recordings in Neurodata Without Borders whose neurons' filters are known."""

@@ -1,0 +1,265 @@
+"""Frames by number, from arrays, images, videos and templates."""
+
+import sys
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from pynwb.base import Images
+from pynwb.image import GrayscaleImage, ImageSeries, RGBImage
+from skimage import io
+
+from sysid import SysidError
+from sysid_datasets.neurodata.array_pixels import make_array_pixels
+from sysid_datasets.neurodata.axis_order import find_axis_order
+from sysid_datasets.neurodata.content import same_content
+from sysid_datasets.neurodata.image_pixels import container_pixels, file_pixels, natural_key
+from sysid_datasets.neurodata.indexed_frame import IndexedFrames, area_weights
+from sysid_datasets.neurodata.opening import open_nwb
+from sysid_datasets.neurodata.pixels import runs_of
+from sysid_datasets.neurodata.series_pixels import series_pixels
+from sysid_datasets.neurodata.template_pixels import template_pixels
+from tests.neurodata_stimulus_file import HEIGHT, WIDTH, begin, draw_frames, image_series, image_set, save
+
+
+def in_array(tmp_path: Path, stored: np.ndarray, order: str = "tyx"):
+    path = tmp_path / "frames.npy"
+    np.save(path, stored)
+    return make_array_pixels(path, "", stored.shape, stored.dtype, order, "frames.npy")
+
+
+def test_frames_come_in_the_order_they_are_asked_for(tmp_path):
+    pixels = in_array(tmp_path, draw_frames(30))
+    wanted = np.array([29, 0, 3, 3, 12])
+    assert (pixels.shape, pixels.dtype) == ((30, 1, HEIGHT, WIDTH), np.uint8)
+    np.testing.assert_array_equal(pixels.take(wanted)[:, 0], draw_frames(30)[wanted])
+
+
+def test_colour_is_an_axis_of_channels(tmp_path):
+    stored = np.random.default_rng(0).integers(0, 256, (5, 4, 6, 3), dtype=np.uint8)
+    assert in_array(tmp_path, stored).shape == (5, 3, 4, 6)
+    np.testing.assert_array_equal(in_array(tmp_path, stored).take(np.array([2]))[0, 1], stored[2, :, :, 1])
+    np.testing.assert_array_equal(
+        in_array(tmp_path, stored, "txy").take(np.array([2]))[0, 1], stored[2, :, :, 1].T
+    )
+
+
+def test_wide_numbers_become_float32_and_broken_pixels_are_told_with_their_frame(tmp_path):
+    stored = np.arange(5 * 4 * 6, dtype=np.float64).reshape(5, 4, 6)
+    assert in_array(tmp_path, stored).take(np.array([1])).dtype == np.float32
+    stored[3, 0, 0] = np.nan
+    with pytest.raises(
+        SysidError,
+        match=r"^frames.npy: expected finite pixels, got NaN .* in 1 frames, the first 3$",
+    ):
+        in_array(tmp_path, stored).take(np.array([2, 3, 4]))
+
+
+def test_frames_that_are_not_there_are_told(tmp_path):
+    with pytest.raises(SysidError, match=r"^frames.npy: expected frame numbers from 0 to 4, got 5$"):
+        in_array(tmp_path, draw_frames(5)).take(np.array([0, 5]))
+    with pytest.raises(SysidError, match=r"expected frames \(frame, height, width\) .* got shape \(4, 6\)"):
+        in_array(tmp_path, draw_frames(1)[0])
+    with pytest.raises(SysidError, match=r"expected pixels as numbers, got <U1"):
+        in_array(tmp_path, np.full((2, 3, 4), "a"))
+
+
+def test_near_frames_are_read_in_one_go_and_far_ones_apart():
+    assert runs_of(np.array([], dtype=np.int64)) == []
+    assert runs_of(np.array([4, 2, 3])) == [slice(2, 5)]
+    assert runs_of(np.array([0, 1000, 1001])) == [slice(0, 1), slice(1000, 1002)]
+
+
+@pytest.mark.parametrize(
+    ("stored", "dimension", "asked", "order", "by"),
+    [
+        ((4, 6), (6, 4), "auto", "tyx", "by `dimension` 6 × 4"),
+        ((6, 4), (6, 4), "auto", "txy", "by `dimension` 6 × 4"),
+        ((6, 4), (6, 4), "tyx", "tyx", "as axis_order says"),
+        ((5, 5), (5, 5), "auto", "tyx", "height and width are equal, 5 px"),
+        ((4, 6), None, "auto", "tyx", "the file has no `dimension` that would tell"),
+        ((4, 6), (7, 9), "auto", "tyx", "`dimension` 7 × 9 fits neither order of 4 × 6"),
+    ],
+)
+def test_axes_are_told_apart_by_dimension_and_the_choice_is_noted(stored, dimension, asked, order, by):
+    found, note = find_axis_order("movie", stored, dimension, asked)
+    assert found == order
+    assert note.endswith(by)
+
+
+def test_images_of_a_set_come_in_its_order_else_in_the_order_of_their_names(tmp_path):
+    for order, expected in (([2, 0, 1], [2, 0, 1]), (None, [0, 1, 2])):
+        file = begin()
+        file.add_stimulus_template(image_set("scenes", draw_frames(3), order))
+        path = save(file, tmp_path / f"{order is None}.nwb")
+        with open_nwb(path) as opened:
+            pixels = container_pixels(opened.file.stimulus_template["scenes"], "tyx")
+        np.testing.assert_array_equal(pixels.take(np.array([0, 1, 2]))[:, 0], draw_frames(3)[expected])
+
+
+def test_images_of_different_sizes_are_refused(tmp_path):
+    file = begin()
+    images = [
+        GrayscaleImage(name="a", data=np.zeros((2, 3))),
+        GrayscaleImage(name="b", data=np.zeros((3, 2))),
+    ]
+    file.add_stimulus_template(Images(name="scenes", images=images, description="scenes"))
+    with open_nwb(save(file, tmp_path / "a.nwb")) as opened, pytest.raises(SysidError) as error:
+        container_pixels(opened.file.stimulus_template["scenes"], "tyx")
+    assert str(error.value).endswith("stimulus/templates/scenes: b: expected (2, 3) px as a, got (3, 2)")
+
+
+def test_coloured_images_have_channels(tmp_path):
+    image = np.random.default_rng(0).integers(0, 256, (4, 6, 3), dtype=np.uint8)
+    file = begin()
+    file.add_stimulus_template(
+        Images(name="scenes", images=[RGBImage(name="a", data=image)], description="s")
+    )
+    with open_nwb(save(file, tmp_path / "a.nwb")) as opened:
+        pixels = container_pixels(opened.file.stimulus_template["scenes"], "tyx")
+    np.testing.assert_array_equal(pixels.take(np.array([0]))[0], image.transpose(2, 0, 1))
+
+
+def test_names_are_sorted_by_their_numbers():
+    assert sorted(["im10", "im9", "a2b"], key=natural_key) == ["a2b", "im9", "im10"]
+
+
+def test_a_folder_of_images_is_a_movie(tmp_path):
+    for number in (10, 2, 1):
+        io.imsave(tmp_path / f"frame{number}.png", draw_frames(11)[number], check_contrast=False)
+    pixels, note = template_pixels(tmp_path, ("movie",), None, "auto")
+    np.testing.assert_array_equal(pixels.take(np.arange(3))[:, 0], draw_frames(11)[[1, 2, 10]])
+    assert note == f"movie: pixels are the 3 images in {tmp_path.name}"
+
+
+def test_templates_in_hdf5_are_found_by_name_or_as_the_only_ones(tmp_path):
+    path = tmp_path / "templates.h5"
+    with h5py.File(path, "w") as file:
+        file["deep/one"], file["two"], file["flat"] = draw_frames(3, 1), draw_frames(3, 2), np.zeros(3)
+    pixels, _ = template_pixels(path, ("one",), None, "auto")
+    np.testing.assert_array_equal(pixels.take(np.arange(3))[:, 0], draw_frames(3, 1))
+    pixels, _ = template_pixels(path, ("one",), "two", "auto")
+    np.testing.assert_array_equal(pixels.take(np.arange(3))[:, 0], draw_frames(3, 2))
+    with pytest.raises(SysidError, match=r"expected a dataset three with frames, got deep/one, two; "):
+        template_pixels(path, ("three",), None, "auto")
+
+
+def test_templates_in_another_nwb_file(tmp_path):
+    file = begin()
+    file.add_stimulus_template(image_series("one", draw_frames(3, 1)))
+    file.add_stimulus_template(image_set("scenes", draw_frames(3, 2)))
+    path = save(file, tmp_path / "templates.nwb")
+    pixels, _ = template_pixels(path, ("one",), None, "auto")
+    np.testing.assert_array_equal(pixels.take(np.arange(3))[:, 0], draw_frames(3, 1))
+    pixels, _ = template_pixels(path, ("scenes",), None, "auto")
+    np.testing.assert_array_equal(pixels.take(np.arange(3))[:, 0], draw_frames(3, 2))
+    with pytest.raises(SysidError, match=r"templates.nwb: expected a stimulus two, got one, scenes$"):
+        template_pixels(path, ("two",), None, "auto")
+
+
+def test_broken_templates_are_told(tmp_path):
+    (tmp_path / "a.npy").write_text("no array")
+    (tmp_path / "b.h5").write_text("no file")
+    (tmp_path / "c.txt").write_text("a text")
+    (tmp_path / "empty").mkdir()
+    for name, words in (
+        ("a.npy", "expected an array in NumPy's format, got"),
+        ("b.h5", "expected an HDF5 file, got"),
+        ("c.txt", "expected a folder or a file in .npy, .h5, .hdf5, .nwb, got c.txt"),
+        ("empty", "expected images, or a file called movie with one of .npy, .h5, .hdf5, .nwb, got neither"),
+    ):
+        with pytest.raises(SysidError) as error:
+            template_pixels(tmp_path / name, ("movie",), None, "auto")
+        assert words in str(error.value)
+
+
+def external(path: Path, names: list[str], frames: int) -> Path:
+    file = begin()
+    file.add_stimulus(
+        ImageSeries(
+            name="movie",
+            unit="n.a.",
+            format="external",
+            external_file=names,
+            starting_frame=[0] * len(names),
+            timestamps=0.1 * np.arange(frames),
+        )
+    )
+    return save(file, path)
+
+
+def test_external_images_are_read_beside_the_file(tmp_path):
+    names = [f"im{number}.png" for number in range(3)]
+    for number, name in enumerate(names):
+        io.imsave(tmp_path / name, draw_frames(3)[number], check_contrast=False)
+    file = begin()
+    starting = list(range(3))
+    file.add_stimulus(
+        ImageSeries(
+            name="movie",
+            unit="n.a.",
+            format="external",
+            external_file=names,
+            starting_frame=starting,
+            timestamps=0.2 * np.arange(3),
+        )
+    )
+    with open_nwb(save(file, tmp_path / "a.nwb")) as opened:
+        pixels, note = series_pixels(opened, opened.file.stimulus["movie"], "auto")
+    np.testing.assert_array_equal(pixels.take(np.arange(3))[:, 0], draw_frames(3))
+    assert note == "movie: pixels are read from im0.png, im1.png, im2.png"
+
+
+def test_an_absent_video_and_an_absent_package_are_told(tmp_path, monkeypatch):
+    path = external(tmp_path / "a.nwb", ["movie.avi"], 7)
+    with open_nwb(path) as opened, pytest.raises(SysidError) as error:
+        series_pixels(opened, opened.file.stimulus["movie"], "auto")
+    assert str(error.value).endswith(
+        "stimulus/presentation/movie: its pixels are in movie.avi, which is not beside the NWB file; such "
+        "files are published with it: put it there"
+    )
+    (tmp_path / "movie.avi").write_text("no video")
+    with open_nwb(path) as opened, pytest.raises(SysidError, match=r"movie.avi: expected a video, got"):
+        series_pixels(opened, opened.file.stimulus["movie"], "auto")
+    monkeypatch.setitem(sys.modules, "av", None)
+    with open_nwb(path) as opened, pytest.raises(SysidError) as error:
+        series_pixels(opened, opened.file.stimulus["movie"], "auto")
+    assert str(error.value).endswith(
+        "movie.avi: reading a video needs the package av: pip install 'neural-sysid[video]'"
+    )
+
+
+def test_an_image_file_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(SysidError, match=r"gone.png: no such image file; the movie names it$"):
+        file_pixels([tmp_path / "gone.png"], "the movie")
+
+
+def test_a_presentation_has_its_frames_cropped_and_blank_ones_grey(tmp_path):
+    pixels = in_array(tmp_path, draw_frames(9))
+    frames = IndexedFrames(pixels, np.array([3, -1, 8, 3]), crop=(1, 2, 3, 4))
+    assert frames.shape == (4, 1, 3, 4)
+    np.testing.assert_array_equal(frames[0:4][[0, 2, 3], 0], draw_frames(9)[[3, 8, 3], 1:4, 2:6])
+    assert (frames[1:2] == 127).all()
+    wide = IndexedFrames(in_array(tmp_path, draw_frames(9).astype(np.float32)), np.array([-1]))
+    np.testing.assert_allclose(wide[0:1], draw_frames(9)[0].mean(), rtol=1e-6)
+
+
+def test_smaller_frames_are_averages_over_areas(tmp_path):
+    stored = draw_frames(3)
+    frames = IndexedFrames(in_array(tmp_path, stored), np.arange(3), size_px=2)
+    assert (frames.shape, frames.dtype) == ((3, 1, 2, 3), np.float32)
+    expected = stored.reshape(3, 2, 2, 3, 2).mean(axis=(2, 4))
+    np.testing.assert_allclose(frames[0:3][:, 0], expected, rtol=1e-6)
+    np.testing.assert_allclose(area_weights(3, 2), [[2 / 3, 1 / 3, 0], [0, 1 / 3, 2 / 3]], rtol=1e-6)
+
+
+def test_stretches_are_the_same_by_their_pixels(tmp_path):
+    pixels = in_array(
+        tmp_path, np.concatenate([draw_frames(9), draw_frames(9), np.zeros((9, 4, 6), np.uint8)])
+    )
+    first, second, grey = np.arange(9), np.arange(9, 18), np.arange(18, 27)
+    assert same_content(pixels, first, pixels, second)
+    assert same_content(pixels, first, pixels, second[:5])
+    assert not same_content(pixels, first, pixels, second[1:])
+    assert not same_content(pixels, grey, pixels, grey)
