@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pynwb.base import TimeSeriesReference, TimeSeriesReferenceVectorData
+from pynwb.base import TimeSeriesReference
 from pynwb.epoch import TimeIntervals
 from pynwb.image import ImageSeries
 from skimage import io
@@ -122,16 +122,11 @@ def test_rows_refer_to_movies_or_to_some_of_their_frames(path):
     file = begin()
     movie = image_series("movie", draw_frames(20), rate=20.0)
     file.add_stimulus_template(movie)
-    references = [(0, 20), (0, 10), (0, 20), (10, 10)]
     table = TimeIntervals(name="shown", description="what was shown")
-    for row, (_, count) in enumerate(references):
-        table.add_interval(start_time=2.0 * row, stop_time=2.0 * row + count / 20)
-    table.add_column(
-        name="series",
-        description="what",
-        data=[TimeSeriesReference(first, count, movie) for first, count in references],
-        col_cls=TimeSeriesReferenceVectorData,
-    )
+    for row, (first, count) in enumerate([(0, 20), (0, 10), (40, 20), (10, 10)]):
+        start_s = 2.0 * row
+        reference = TimeSeriesReference(first, count, movie)
+        table.add_row(start_time=start_s, stop_time=start_s + count / 20, timeseries=[reference])
     file.add_time_intervals(table)
     showings, notes = find(save(file, path))
     assert [(each.identity, each.repeat, len(each.frame)) for each in showings] == [

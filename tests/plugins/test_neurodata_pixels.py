@@ -251,7 +251,12 @@ def test_smaller_frames_are_averages_over_areas(tmp_path):
     assert (frames.shape, frames.dtype) == ((3, 1, 2, 3), np.float32)
     expected = stored.reshape(3, 2, 2, 3, 2).mean(axis=(2, 4))
     np.testing.assert_allclose(frames[0:3][:, 0], expected, rtol=1e-6)
-    np.testing.assert_allclose(area_weights(3, 2), [[2 / 3, 1 / 3, 0], [0, 1 / 3, 2 / 3]], rtol=1e-6)
+    np.testing.assert_allclose(area_weights(3, 2), [[1, 0.5, 0], [0, 0.5, 1]], rtol=1e-6)
+
+
+def test_the_average_of_equal_pixels_is_exactly_these(tmp_path):
+    stored = np.full((1, 1080, 40), 9, dtype=np.uint8)
+    assert (IndexedFrames(in_array(tmp_path, stored), np.arange(1), size_px=27)[0:1] == 9).all()
 
 
 def test_stretches_are_the_same_by_their_pixels(tmp_path):

@@ -74,9 +74,11 @@ class IndexedFrames:
             top, left, height, width = self.crop
             pixels = pixels[:, :, top : top + height, left : left + width]
         if self._shrinks:
-            rows = area_weights(pixels.shape[2], self.shape[2])
-            columns = area_weights(pixels.shape[3], self.shape[3])
-            pixels = np.einsum("rh,nchw,qw->ncrq", rows, pixels.astype(np.float32), columns, optimize=True)
+            stored, delivered = pixels.shape[2:], self.shape[2:]
+            rows = area_weights(stored[0], delivered[0])
+            columns = area_weights(stored[1], delivered[1])
+            total = np.einsum("rh,nchw,qw->ncrq", rows, pixels.astype(np.float32), columns, optimize=True)
+            pixels = total / np.float32(stored[0] * stored[1] / (delivered[0] * delivered[1]))
         return pixels
 
     def _blank(self) -> np.ndarray:
@@ -85,9 +87,11 @@ class IndexedFrames:
 
 
 def area_weights(stored: int, delivered: int) -> Float32[np.ndarray, "delivered stored"]:
-    """Return how much each stored pixel gives to each delivered one: the share of its area, sums of one."""
+    """Return how much of each stored pixel lies in each delivered one, in stored pixels.
+
+    Not divided by the size of the delivered one: sums over whole pixels of whole numbers are then exact.
+    """
     edges = np.linspace(0, stored, delivered + 1)
     pixel = np.arange(stored)
     overlap = np.minimum(edges[1:, None], pixel + 1) - np.maximum(edges[:-1, None], pixel)
-    weights = np.maximum(overlap, 0)
-    return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    return np.maximum(overlap, 0).astype(np.float32)

@@ -27,6 +27,9 @@ def reference_showings(
 ) -> tuple[list[Showing], tuple[str, ...]]:
     """Return one showing for each row that refers to one movie, or to some of its frames.
 
+    Frames that the movie does not have mean all of it: pynwb computes them from the row's times, as if the
+    movie were on the clock of the session.
+
     Raises:
         MissingPixelsError: a movie that is referred to has no pixels.
         SysidError: times that cannot be.
@@ -42,10 +45,9 @@ def reference_showings(
             pixels, note = read_held(opened, series, templates.order)
             movies[series.name] = Movie(pixels, note, series.rate)
         frames = movies[series.name].pixels.shape[0]
-        first = max(first, 0)
-        count = frames - first if count < 1 else min(count, frames - first)
-        if count > 0:
-            parts.append(Part(row, series.name, movies[series.name], first, count))
+        if not 0 <= first < first + count <= frames:
+            first, count = 0, frames
+        parts.append(Part(row, series.name, movies[series.name], first, count))
     return show_whole(table, parts)
 
 

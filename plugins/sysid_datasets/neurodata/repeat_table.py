@@ -26,7 +26,7 @@ def find_repeat_rows(
     """
     half_s = 0.0 if np.isnan(clock.interval_s) else clock.interval_s / 2
     for name, intervals in read_interval_tables(opened.file).items():
-        for tolerance_s in (SAME_S, half_s):
+        for tolerance_s in (half_s, SAME_S):
             rows = _find_rows(clock, intervals, tolerance_s)
             if len(rows) > 1 and _any_alike(pixels, rows):
                 return name, _fill_gaps(rows, len(clock.onset_s))
