@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-BLOCK_BYTES = 6 << 20  # of spectra at work at once: what a processor's caches hold
+BLOCK_BYTES = 6 << 20  # of spectra at work at once in a thread: what a processor's caches hold
 GPU_BLOCK_BYTES = 256 << 20  # large, as every launch of a kernel costs microseconds
 
 
@@ -231,10 +231,8 @@ class ColumnTransform:
 
 def split_scratch(scratch: Tensor, like: Tensor, one: int, other: int) -> tuple[Tensor, Tensor]:
     """Return two contiguous parts of scratch space, with axes like `like`, but so many along the first."""
-    each, shape = like[0].numel(), like.shape[1:]
-    return scratch[: one * each].view(one, *shape), scratch[one * each : (one + other) * each].view(
-        other, *shape
-    )
+    both = scratch[: (one + other) * like[0].numel()].view(one + other, *like.shape[1:])
+    return both[:one], both[one:]
 
 
 def multiply(
