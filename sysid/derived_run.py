@@ -8,9 +8,10 @@ from sysid.checkpoint import save_weights
 from sysid.errors import SysidError
 from sysid.evaluation import evaluate
 from sysid.identity import digest
-from sysid.loaded_run import Run, load_run
+from sysid.loaded_run import Run
 from sysid.model import Model
 from sysid.run_folder import RunFolder, open_folder
+from sysid.run_loading import load_run
 
 
 def derive_run(run: Run, model: Model, folder: Path | str, about: dict[str, Any]) -> Run:

@@ -1,6 +1,5 @@
-"""Open a finished run: `sysid.load_run`."""
+"""A finished run: its model, its scores, its recordings, and predictions for any stimulus."""
 
-from pathlib import Path
 from typing import Any
 
 import attrs
@@ -9,23 +8,16 @@ import torch
 from torch import Tensor
 
 from sysid.behaviour import check_given
-from sysid.checkpoint import read_tensors
-from sysid.component import Kind
 from sysid.configuration import Samples, Training
-from sysid.data_path import lay_paths, stored_paths
 from sysid.errors import DataNotFoundError, SysidError
-from sysid.interface import Core, Dataset, Encoder, Readout
+from sysid.interface import Dataset
 from sysid.model import Architecture, Model, assemble
-from sysid.neuron_knowledge import stored_population
 from sysid.outline import outline
 from sysid.pixel import check_pixels
 from sysid.population import Population
 from sysid.recording import Part, Recording, Stimulus
-from sysid.registry import Registry, discover
-from sysid.run_folder import COMPLETE, RunFolder
-from sysid.run_plan import structure_component
+from sysid.run_folder import RunFolder
 from sysid.sample import SessionSamples, gather_samples
-from sysid.schema import structure
 from sysid.split import Window
 
 BATCH_SIZE = 64  # windows predicted at once: at paper size about 1 GiB
@@ -239,54 +231,3 @@ class Run:
             beside = None if seen is None else seen[start - history + 1 : stop].unfold(0, history, 1).mT
             rates[start:stop] = self._rates(windows.movedim(-1, 1).contiguous(), beside, session)
         return rates
-
-
-def load_run(folder: Path | str, *, registry: Registry | None = None) -> Run:
-    """Open a run folder: the weights are loaded, nobody's code is run from it, no recording is needed.
-
-    Raises:
-        SysidError: not a run folder, not finished, or a part that is not installed.
-    """
-    place = RunFolder(Path(folder))
-    information = place.information()
-    if information.get("state") not in COMPLETE:
-        raise SysidError(f"{place.path}: this run is not finished; `sysid run` goes on with it")
-    registry = registry or discover()
-    configuration = dict(information["identity"]["configuration"])
-    configuration["dataset"] = lay_paths(configuration["dataset"], stored_paths(information))
-    where = str(place.run_file)
-
-    def part(kind: Kind) -> Any:
-        return structure_component(registry, kind, configuration[kind], f"{where}: {kind}")[1]
-
-    samples = structure(Samples, configuration["samples"], f"{where}: samples")
-    encoder: Encoder = part("encoder")
-    core: Core = part("core")
-    readout: Readout = part("readout")
-    populations = {
-        name: stored_population(each, samples.history) for name, each in information["sessions"].items()
-    }
-    channels, height, width = next(iter(information["sessions"].values()))["frame_shape"]
-    architecture = Architecture(encoder, core, readout, (samples.history, channels, height, width))
-    model = assemble(architecture, outline(architecture, populations).shapes, populations, seed=0)
-    load_weights(model, place)
-    training = structure(Training, configuration["training"], f"{where}: training")
-    return Run(
-        place, information, model.eval(), samples, training, architecture, part("dataset"), populations
-    )
-
-
-def load_weights(model: Model, folder: RunFolder) -> None:
-    """Bring the best weights of a run into a model.
-
-    Raises:
-        SysidError: the file is broken, or holds other weights than the model has.
-    """
-    weights: dict[str, Tensor] = read_tensors(folder.weights_file)[0]
-    try:
-        model.load_state_dict(weights)
-    except RuntimeError as error:
-        first = str(error).splitlines()[-1].strip()
-        raise SysidError(
-            f"{folder.weights_file}: expected the weights of this run's model: {first}"
-        ) from error

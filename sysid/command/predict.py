@@ -47,9 +47,9 @@ def predict(
     from sysid.behaviour_file import read_behaviour
     from sysid.command.discovery import discover_aloud
     from sysid.errors import SysidError
-    from sysid.loaded_run import load_run
     from sysid.prediction import keep_on_disk, stream_rates, stream_spikes
     from sysid.prediction_file import Layout, check_output, write_prediction
+    from sysid.run_loading import load_run
     from sysid.stimulus_file import open_stimulus
 
     if seed is not None and spikes is None:

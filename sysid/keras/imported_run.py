@@ -16,9 +16,10 @@ from sysid.keras.model import make_model
 from sysid.keras.network import plan_network
 from sysid.keras.recording import find_recording
 from sysid.keras.weights import read_weights
-from sysid.loaded_run import Run, load_run
+from sysid.loaded_run import Run
 from sysid.registry import Registry, discover
 from sysid.run_folder import RunFolder, check_writable, open_folder
+from sysid.run_loading import load_run
 from sysid.sample import gather_samples
 
 

@@ -1,0 +1,72 @@
+"""Open a finished run: `sysid.load_run`."""
+
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from sysid.checkpoint import read_tensors
+from sysid.component import Kind
+from sysid.configuration import Samples, Training
+from sysid.data_path import lay_paths, stored_paths
+from sysid.errors import SysidError
+from sysid.interface import Core, Encoder, Readout
+from sysid.loaded_run import Run
+from sysid.model import Architecture, Model, assemble
+from sysid.neuron_knowledge import stored_population
+from sysid.outline import outline
+from sysid.registry import Registry, discover
+from sysid.run_folder import COMPLETE, RunFolder
+from sysid.run_plan import structure_component
+from sysid.schema import structure
+
+
+def load_run(folder: Path | str, *, registry: Registry | None = None) -> Run:
+    """Open a run folder: the weights are loaded, nobody's code is run from it, no recording is needed.
+
+    Raises:
+        SysidError: not a run folder, not finished, or a part that is not installed.
+    """
+    place = RunFolder(Path(folder))
+    information = place.information()
+    if information.get("state") not in COMPLETE:
+        raise SysidError(f"{place.path}: this run is not finished; `sysid run` goes on with it")
+    registry = registry or discover()
+    configuration = dict(information["identity"]["configuration"])
+    configuration["dataset"] = lay_paths(configuration["dataset"], stored_paths(information))
+    where = str(place.run_file)
+
+    def part(kind: Kind) -> Any:
+        return structure_component(registry, kind, configuration[kind], f"{where}: {kind}")[1]
+
+    samples = structure(Samples, configuration["samples"], f"{where}: samples")
+    encoder: Encoder = part("encoder")
+    core: Core = part("core")
+    readout: Readout = part("readout")
+    populations = {
+        name: stored_population(each, samples.history) for name, each in information["sessions"].items()
+    }
+    channels, height, width = next(iter(information["sessions"].values()))["frame_shape"]
+    architecture = Architecture(encoder, core, readout, (samples.history, channels, height, width))
+    model = assemble(architecture, outline(architecture, populations).shapes, populations, seed=0)
+    load_weights(model, place)
+    training = structure(Training, configuration["training"], f"{where}: training")
+    return Run(
+        place, information, model.eval(), samples, training, architecture, part("dataset"), populations
+    )
+
+
+def load_weights(model: Model, folder: RunFolder) -> None:
+    """Bring the best weights of a run into a model.
+
+    Raises:
+        SysidError: the file is broken, or holds other weights than the model has.
+    """
+    weights: dict[str, Tensor] = read_tensors(folder.weights_file)[0]
+    try:
+        model.load_state_dict(weights)
+    except RuntimeError as error:
+        first = str(error).splitlines()[-1].strip()
+        raise SysidError(
+            f"{folder.weights_file}: expected the weights of this run's model: {first}"
+        ) from error
