@@ -112,6 +112,8 @@ def _examined(
     title = (
         f"{time} frames of {channels} × {height} × {width} → {sum(neurons for neurons, _ in sizes)} neurons"
     )
+    if subject.stand_in is not None:
+        title += f' (of "{subject.stand_in}", which stands in for a recording that is not here)'
     key = (subject.architecture, *sizes, plan.training, subject.movie)
     if key not in known:
         known[key] = _cost(plan, subject, timing=timing)

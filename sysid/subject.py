@@ -33,6 +33,8 @@ class Subject:
         outline: of the model.
         counts: samples of every session; None where not even the bins are known.
         movie: bytes of frames; none where the frames are not known.
+        stand_in: the dataset whose sizes these are, where those of the recording are known only from data
+            that are not here, so that a run would take the stand-in; None otherwise.
     """
 
     architecture: Architecture
@@ -40,6 +42,7 @@ class Subject:
     outline: Outline
     counts: tuple[SampleCount, ...] | None
     movie: Movie
+    stand_in: str | None = None
 
 
 class Subjects:
@@ -54,7 +57,9 @@ class Subjects:
         self._load = functools.lru_cache(maxsize=KEPT)(load_if_here)
 
     def of(self, plan: RunPlan) -> Subject | None:
-        """Return the subject of a plan; None where sizes are known only from data that are not here.
+        """Return the subject of a plan, or of its stand-in where sizes are known only from data not here.
+
+        None where there is no stand-in either.
 
         Raises:
             SysidError: data that are broken, or a model that cannot be built.
@@ -65,7 +70,7 @@ class Subjects:
         if recordings is not None:
             described = measure(recordings)
         elif not complete:
-            return None
+            return self._standing_in(plan)
         first = next(iter(described.values()))
         shape = (first.channels or 0, first.height or 0, first.width or 0)
         history = plan.samples.history
@@ -83,6 +88,13 @@ class Subjects:
             counts,
             movie(described, recordings, plan),
         )
+
+    def _standing_in(self, plan: RunPlan) -> Subject | None:
+        if plan.stand_in is None:
+            return None
+        name, dataset, _ = plan.stand_in
+        subject = self.of(attrs.evolve(plan, dataset=dataset, stand_in=None))
+        return subject and attrs.evolve(subject, stand_in=name)
 
 
 def load_if_here(dataset: Dataset) -> dict[str, Recording] | None:

@@ -79,3 +79,27 @@ def test_every_model_that_cannot_be_built_is_named(tmp_path):
         "a: encoder.layers[0].kernel_px: expected at most 6 (the image is 6×6 here), got 7",
         "b: encoder.layers[1].kernel_px: expected at most 2 (the image is 2×2 here), got 3",
     ]
+
+
+RECORDED = (
+    '[datasets.d]\nuse = "nwb"\npath = "not_here.nwb"\n{more}'
+    '[samples]\nhistory = 4\n[readout]\nuse = "dense"\n[training]\nthreads = 1\n'
+)
+
+
+def test_what_stands_in_is_examined_where_sizes_are_only_in_the_data(tmp_path):
+    recipe = tmp_path / "tiny.toml"
+    more = 'stand_in = "s"\n[datasets.s]\nuse = "simulated_retina"\nneurons = 3\nsize_px = 6\nframes = 60\n'
+    recipe.write_text(RECORDED.format(more=more))
+    (found,) = examine(load_recipe(recipe), timing=False)
+    assert found.title == (
+        '4 frames of 1 × 6 × 6 → 3 neurons (of "s", which stands in for a recording that is not here)'
+    )
+
+
+def test_without_a_stand_in_it_is_said_that_sizes_are_only_in_the_data(tmp_path):
+    recipe = tmp_path / "tiny.toml"
+    recipe.write_text(RECORDED.format(more=""))
+    (found,) = examine(load_recipe(recipe), timing=False)
+    assert found.outline is None
+    assert found.title == "cannot be outlined: its sizes are known only from the data, which are not here"
