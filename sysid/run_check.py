@@ -57,9 +57,9 @@ def find_mistakes(plan: RunPlan, loaded: dict[str, Recording], recipe_file: str)
     }
 
     def check_model() -> None:
-        check_trainable(
-            architecture(plan, loaded), populations, plan.training, training_samples(splits, plan)
-        )
+        # of no samples at all, the parts tell
+        samples = training_samples(splits, plan) or None
+        check_trainable(architecture(plan, loaded), populations, plan.training, samples)
 
     def check_responses() -> None:
         known = {
@@ -88,4 +88,4 @@ def _complaint(where: str, check: Callable[[], object]) -> tuple[str, ...]:
 def training_samples(splits: dict[str, list[Split]], plan: RunPlan) -> int:
     """Count the training bins that a plan uses; single trials are more samples, never fewer."""
     counts = [sum(len(split.bins["train"]) for split in of_session) for of_session in splits.values()]
-    return sum(max(1, round(plan.samples.fraction * count)) for count in counts)
+    return sum(max(1, round(plan.samples.fraction * count)) for count in counts if count)

@@ -25,6 +25,7 @@ class SmallFile:
         clip_s: onset of each frame of the three repeats, end to end.
         spikes_s: of each unit.
         invalid_s: intervals without valid data.
+        observed_s: the same interval for each unit; None = the table has none.
     """
 
     noise: np.ndarray
@@ -35,13 +36,18 @@ class SmallFile:
     invalid_s: tuple[tuple[float, float], ...] = ()
     session_id: str | None = "mouse 3/day 2"
     running: tuple[np.ndarray, np.ndarray] | None = None
+    observed_s: tuple[float, float] | None = None
+    description: str = "a test"
+    notes: str | None = None
+    start: datetime = datetime(2024, 5, 1, 12, tzinfo=UTC)
 
     def write(self, path: Path) -> Path:
         """Write the file."""
         file = pynwb.NWBFile(
-            session_description="a test",
+            session_description=self.description,
             identifier="abc",
-            session_start_time=datetime(2024, 5, 1, 12, tzinfo=UTC),
+            session_start_time=self.start,
+            notes=self.notes,
             session_id=self.session_id,
             related_publications=["see https://doi.org/10.1234/some.paper."],
         )
@@ -49,7 +55,8 @@ class SmallFile:
         file.add_unit_column("quality", "how well it was sorted")
         for unit, times_s in zip(UNIT_IDS, self.spikes_s, strict=True):
             quality = "noise" if unit == UNIT_IDS[-1] else "good"
-            file.add_unit(id=unit, spike_times=times_s, quality=quality)
+            observed = {} if self.observed_s is None else {"obs_intervals": np.array([self.observed_s])}
+            file.add_unit(id=unit, spike_times=times_s, quality=quality, **observed)
         for start_s, stop_s in self.invalid_s:
             file.add_invalid_time_interval(start_time=start_s, stop_time=stop_s)
         if self.running is not None:

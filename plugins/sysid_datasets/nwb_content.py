@@ -12,11 +12,18 @@ from sysid import Provenance, combined_checksum
 from sysid_datasets.neurodata.behaviour import Behaviour, read_behaviour
 from sysid_datasets.neurodata.fluorescence import read_roi_responses
 from sysid_datasets.neurodata.gathering import Edges
-from sysid_datasets.neurodata.held_out import read_interval_tables
 from sysid_datasets.neurodata.interval import invalid_intervals
+from sysid_datasets.neurodata.interval_table import read_intervals
 from sysid_datasets.neurodata.opening import Opened, open_nwb
 from sysid_datasets.neurodata.responses import Responses
-from sysid_datasets.neurodata.session import describe_source, find_doi, find_start, name_session
+from sysid_datasets.neurodata.session import (
+    describe_source,
+    find_doi,
+    find_start,
+    is_simulated,
+    list_notes,
+    name_session,
+)
 from sysid_datasets.neurodata.showing import Showing
 from sysid_datasets.neurodata.spikes import read_units
 from sysid_datasets.neurodata.stimulus import find_showings
@@ -74,21 +81,27 @@ def read_content(dataset: "NWB", path: Path, templates: Path | None) -> Content:
         showings, twins = drop_twins(showings, str(path), choose=not dataset.stimulus)
         responses = _read_responses(dataset, opened)
         behaviour = read_behaviour(opened, dataset.behaviour) if dataset.behaviour else None
-        files = digest_files(find_files(opened, templates, showings, responses, behaviour))
+        files = digest_files(find_files(path, templates, showings, responses, behaviour))
         return Content(
             session=name_session(opened.file.session_id, path),
             showings=tuple(showings),
             responses=responses,
             behaviour=behaviour,
             invalid_s=invalid_intervals(opened.file),
-            tables=read_interval_tables(opened.file) if dataset.test else {},
+            tables=read_intervals(opened.file) if dataset.test else {},
             provenance=Provenance(
                 source=describe_source(opened.file, path),
                 checksum=combined_checksum(files),
-                simulated=False,
+                simulated=is_simulated(opened.file),
                 doi=find_doi(opened.file),
                 files=files,
-                notes=(*notes, *twins, *responses.notes, *(() if behaviour is None else behaviour.notes)),
+                notes=(
+                    *list_notes(opened.file),
+                    *notes,
+                    *twins,
+                    *responses.notes,
+                    *(() if behaviour is None else behaviour.notes),
+                ),
                 session_start=find_start(opened.file),
             ),
         )

@@ -3,15 +3,16 @@
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from pynwb.image import ImageSeries
-
 from sysid import DataNotFoundError, SysidError, checksum, find_data
 from sysid_datasets.neurodata.array_pixels import ArrayPixels
 from sysid_datasets.neurodata.behaviour import Behaviour
 from sysid_datasets.neurodata.fluorescence import RoiResponses
-from sysid_datasets.neurodata.opening import Opened
+from sysid_datasets.neurodata.image_pixels import ImagePixels
 from sysid_datasets.neurodata.responses import Responses
 from sysid_datasets.neurodata.showing import Showing
+from sysid_datasets.neurodata.video_pixels import VideoPixels
+
+STORED = ArrayPixels | ImagePixels | VideoPixels
 
 
 def find_file(path: Path, name: str) -> Path:
@@ -36,19 +37,16 @@ def look_for_file(path: Path) -> Path:
 
 
 def find_files(
-    opened: Opened,
+    path: Path,
     templates: Path | None,
     showings: Sequence[Showing],
     responses: Responses,
     behaviour: Behaviour | None,
 ) -> list[Path]:
     """Return the file, and every other that pixels, traces or behaviour are read from."""
-    files = [opened.path, *([] if templates is None else [templates])]
-    for series in (*opened.file.stimulus.values(), *opened.file.stimulus_template.values()):
-        if isinstance(series, ImageSeries) and series.external_file is not None:
-            beside = [opened.path.parent / str(name) for name in series.external_file[:]]
-            files += [each for each in beside if each.is_file()]
-    linked = [each.pixels.path for each in showings if isinstance(each.pixels, ArrayPixels)]
+    files = [path, *([] if templates is None else [templates])]
+    sources = {id(showing.pixels): showing.pixels for showing in showings}.values()
+    linked = [each for pixels in sources if isinstance(pixels, STORED) for each in pixels.files]
     linked += [plane.path for plane in responses.planes] if isinstance(responses, RoiResponses) else []
     linked += [trace.path for trace in behaviour.series] if behaviour is not None else []
     known = {each.resolve() for file in files for _, each in _walk(file)}

@@ -70,6 +70,7 @@ def _assemble(dataset: "NWB", path: Path, content: Content) -> tuple[list[Answer
         raise SysidError(
             f"{path}: expected bins in which {dataset.responses} was recorded, got none that is valid"
         )
+    _check_active(path, [answers[number] for number in kept], content.responses.kind)
     if dataset.test and not any((marks[number] & answers[number].recorded).any() for number in kept):
         raise SysidError(f"{path}: test: expected recorded bins, got none in {', '.join(dataset.test)}")
     recorded = [answers[number] for number in kept]
@@ -87,14 +88,37 @@ def _assemble(dataset: "NWB", path: Path, content: Content) -> tuple[list[Answer
 
 def _check_overlap(dataset: "NWB", path: Path, shown: Sequence[Repeats], span_s: tuple[float, float]) -> None:
     """Refuse a stimulus that was over before the recording began, or began after it."""
-    start_s = min(float(repeats.edges_s[:, 0].min()) for repeats in shown)
-    stop_s = max(float(repeats.edges_s[:, -1].max()) for repeats in shown)
+    start_s, stop_s = _find_span(shown)
     if stop_s <= span_s[0] or start_s >= span_s[1]:
-        names = ", ".join(dict.fromkeys(repeats.source for repeats in shown))
         raise SysidError(
-            f"{path}: expected stimulus and responses that overlap in time, got {names} from {start_s:g} to "
-            f"{stop_s:g} s and {dataset.responses} from {span_s[0]:g} to {span_s[1]:g} s"
+            f"{path}: expected stimulus and responses that overlap in time, got {_list_sources(shown)} from "
+            f"{start_s:g} to {stop_s:g} s and {dataset.responses} from {span_s[0]:g} to {span_s[1]:g} s"
         )
+
+
+def _check_active(path: Path, answers: Sequence[Answered], kind: str) -> None:
+    """Refuse responses that are zero throughout, as are those with a clock that began at another time."""
+    if any((np.nan_to_num(answered.responses) != 0).any() for answered in answers):
+        return
+    shown = [answered.repeats for answered in answers]
+    start_s, stop_s = _find_span(shown)
+    what = kind if kind == "spikes" else f"{kind} other than 0"
+    raise SysidError(
+        f"{path}: expected {what} while {_list_sources(shown)} was shown, from {start_s:g} to {stop_s:g} s, "
+        "got none in any valid bin; clocks that do not start together look like this"
+    )
+
+
+def _find_span(shown: Sequence[Repeats]) -> tuple[float, float]:
+    """Return when the first of what was shown began and the last ended."""
+    return (
+        min(float(repeats.edges_s[:, 0].min()) for repeats in shown),
+        max(float(repeats.edges_s[:, -1].max()) for repeats in shown),
+    )
+
+
+def _list_sources(shown: Sequence[Repeats]) -> str:
+    return ", ".join(dict.fromkeys(repeats.source for repeats in shown))
 
 
 def _find_rate_hz(dataset: "NWB", answers: Sequence[Answered]) -> float:

@@ -237,7 +237,7 @@ def test_the_file_is_fine_while_it_is_whole(whole, tmp_path):
     shutil.copy(whole, tmp_path / "own.nwb")
     (tmp_path / "recipe.toml").write_text(RECIPE)
     with contextlib.chdir(tmp_path):
-        assert call("check", "recipe.toml").code == 0
+        assert call("check", "recipe.toml", "--no-timing").code == 0
         assert call("inspect", "own.nwb").code == 0
 
 

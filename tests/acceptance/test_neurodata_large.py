@@ -8,16 +8,13 @@ import numpy as np
 import pytest
 
 from tests.neurodata.file_part import add_units, begin, edit, optical_series, save
+from tests.peak_memory import PEAK
 
 FRAMES, HEIGHT, WIDTH = 105_000, 400, 480
 assert FRAMES * HEIGHT * WIDTH > 20e9
 RATE_HZ = 60.0
 LIMIT_MB = 1000
-
-PEAK = """
-import resource, sys
-print("peak", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3)  # kB, but bytes on a Mac
-"""
+STEP = 2560  # frames, of which 32 are read
 READ = """
 import sys
 from pathlib import Path
@@ -59,7 +56,7 @@ def large(tmp_path_factory) -> Path:
                     name, (FRAMES, HEIGHT, WIDTH), np.uint8, chunks=(1, HEIGHT, WIDTH), fillvalue=7
                 )
                 new[FRAMES - 1] = 250
-                new[640:650] = 100
+                new[STEP : STEP + 10] = 100
             else:
                 new = series.create_dataset(name, data=data)
             for key, value in attributes.items():
@@ -71,19 +68,21 @@ def large(tmp_path_factory) -> Path:
 def run(code: str, *arguments: object) -> dict[str, str]:
     """Run Python in a process of its own and return what it printed, by first word."""
     done = subprocess.run(
-        [sys.executable, "-c", code + PEAK, *map(str, arguments)], capture_output=True, text=True, check=False
+        [sys.executable, "-c", f"{PEAK}\n{code}\nprint('peak', peak_bytes() / 1e6)", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return dict(line.split(" ", 1) for line in done.stdout.splitlines() if " " in line)
 
 
 def test_frames_are_read_in_little_memory(large):
-    found = run(READ.format(fields="", step=640), large)
+    found = run(READ.format(fields="", step=STEP), large)
     assert found["shape"] == f"{FRAMES} 1 {HEIGHT} {WIDTH}"
     assert found["last"] == "250 250 250"
-    read = 32 * -(-FRAMES // 640)  # 32 of every 640 frames, and the last 40 are among them in part
-    last = FRAMES - 640 * (FRAMES // 640)
-    assert last == 40
+    read = 32 * -(-FRAMES // STEP)
+    assert FRAMES % STEP == 40  # the last step is whole too
     expected = HEIGHT * WIDTH * (7 * read + 10 * 93)
     assert int(found["total"]) == expected
     assert float(found["peak"]) < LIMIT_MB

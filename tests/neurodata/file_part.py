@@ -18,7 +18,7 @@ Order = Literal["tyx", "txy"]
 def begin(identifier: str) -> pynwb.NWBFile:
     """Begin a file of one session."""
     return pynwb.NWBFile(
-        session_description="simulated",
+        session_description="SIMULATED: spikes and fluorescence of cells whose filters are known",
         identifier=identifier,
         session_id=identifier,
         session_start_time=datetime(2023, 3, 4, 10, 30, tzinfo=UTC),

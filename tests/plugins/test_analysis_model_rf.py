@@ -11,8 +11,12 @@ import pytest
 import sysid
 from sysid_analyses.fields import data_field, model_field, model_rf
 from sysid_analyses.fields.data_field import data_filters
+from sysid_analyses.fields.field import describe_fields
+from sysid_analyses.fields.field_summary import field_cosines
+from sysid_analyses.fields.field_table import FieldSet
 from sysid_analyses.fields.local_rf import LocalReceptiveField
 from sysid_analyses.fields.model_rf import ModelReceptiveField
+from sysid_analyses.fields.model_rf_figure import draw_indices, draw_population
 from sysid_analyses.fields.noise_contrast import noise_level
 from sysid_analyses.sta import spike_triggered_average
 from tests.command_line import LINEAR, call, write_recipe
@@ -192,6 +196,22 @@ def test_a_model_that_always_says_the_same_has_no_field(folder, tmp_path, monkey
         "the model predicts the same rates whatever noise it is shown"
     )
     assert analyze(find(folder, "ln"), tmp_path, local=True).numbers["model_fields"] == 0
+
+
+@pytest.mark.parametrize("found", [("model",), ("data",), ("model", "data")])
+def test_one_cell_with_a_field_makes_no_pair_and_no_empty_legend(found):
+    """Warnings are errors here, and matplotlib warns of a legend of nothing."""
+    y, x = np.mgrid[:9, :11]
+    space = np.exp(-((y - 4) ** 2 + (x - 5) ** 2) / 4)
+    filters = (np.array([0.1, 1.0, 0.3])[:, None, None] * space)[..., None]  # lag height width neuron
+    fields = {
+        which: describe_fields(filters, 0.02, reasons=("" if which in found else "too few spikes",))
+        for which in ("model", "data")
+    }
+    known = FieldSet(("one",), ("1",), fields["model"], fields["data"])
+    draw_population(known)
+    figure = draw_indices(known, {which: field_cosines(known, which) for which in ("model", "data")})
+    assert [axes.get_legend() is None for axes in figure.axes] == [False, True]
 
 
 def test_a_model_that_noise_hardly_drives_is_said_to_be(folder, tmp_path, monkeypatch):

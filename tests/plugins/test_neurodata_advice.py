@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pynwb.base import Images
+from pynwb.epoch import TimeIntervals
 from pynwb.image import GrayscaleImage, ImageSeries, IndexSeries
 from pynwb.misc import AbstractFeatureSeries
 from pynwb.ophys import DfOverF, RoiResponseSeries
@@ -241,6 +242,57 @@ def test_a_stimulus_with_a_broken_clock_is_said_and_the_others_are_modelled():
     (missing,) = found.missing
     assert missing.startswith(
         "stimulus/presentation/noise: timestamps: expected increasing times, got duplicated"
+    )
+
+
+def add_table(file, name, **columns):
+    rows = len(next(iter(columns.values())))
+    table = TimeIntervals(name=name, description="a table")
+    for column in columns:
+        table.add_column(column, column)
+    for row in range(rows):
+        own = {column: values[row] for column, values in columns.items()}
+        table.add_interval(start_time=2.0 + row, stop_time=2.9 + row, **own)
+    file.add_time_intervals(table)
+
+
+@pytest.mark.parametrize("column", ["stim", "stimulus_name"])
+def test_a_table_that_marks_series_is_nothing_that_is_missing(column):
+    file = begin("marked")
+    add_noise(file)
+    add_table(file, "marks", **{column: ["noise", "noise", "grey"]})
+    file.add_unit(spike_times=spikes(0, 0, 14))
+    found = inspect(file)
+    assert [line.split(":")[0] for line in found.models] == ["noise"]
+    assert found.missing == ()
+
+
+def test_a_table_of_what_has_no_pixels_here_is_said_with_what_it_names():
+    file = begin("gratings")
+    add_noise(file)
+    add_table(file, "gratings_presentations", stimulus_name=["gratings"] * 3, orientation=[0.0, 45.0, 90.0])
+    file.add_unit(spike_times=spikes(0, 0, 14))
+    assert inspect(file).missing == (
+        "gratings_presentations: its rows number no frames, and name nothing of which pixels are here "
+        "(gratings); movies and images are found by their names with --templates PATH",
+    )
+
+
+@pytest.mark.parametrize("lengths", [(30, 12, 30), (12, 30, 30), (30, 30, 12)])
+def test_a_repeat_that_was_broken_off_is_one_of_its_movie_and_nothing_that_is_missing(lengths):
+    file = begin("repeats")
+    add_noise(file)
+    frames = random_frames(30, 2)
+    for number, length in enumerate(lengths):
+        when = {"starting_time": 20.0 + 5 * number, "rate": 20.0}
+        file.add_stimulus(
+            ImageSeries(name=f"clip_{number}", data=frames[:length], unit="n.a.", format="raw", **when)
+        )
+    file.add_unit(spike_times=spikes(0, 0, 40))
+    found = inspect(file)
+    assert found.missing == ()
+    assert found.models[1].startswith(
+        "clip_0 … clip_2: 30 frames of 6 × 5 px at 20 Hz, shown 2 times, 1 more"
     )
 
 

@@ -9,13 +9,16 @@ import pytest
 from sysid import Neuron, SysidError
 from sysid_datasets.neurodata.answer import read_answers
 from sysid_datasets.neurodata.assembly import present
-from sysid_datasets.neurodata.gathering import LONGEST_GAP_S, MOST_BINS, read_bins
+from sysid_datasets.neurodata.gathering import LONGEST_GAP_S, read_bins
 from sysid_datasets.neurodata.grouping import group_repeats
 from sysid_datasets.neurodata.held_out import mark_held_out
+from sysid_datasets.neurodata.interval_table import read_intervals
 from sysid_datasets.neurodata.note import note_parts, note_showings
+from sysid_datasets.neurodata.opening import open_nwb
 from sysid_datasets.neurodata.showing import Showing
 from sysid_datasets.neurodata.split import find_repeated, split_parts
 from sysid_datasets.neurodata.twin import drop_twins
+from tests.neurodata_file import begin, write
 
 NO_INTERVALS = np.empty((0, 2))
 
@@ -36,6 +39,7 @@ class Spikes:
     span_s: tuple[float, float] = (0.0, 1000.0)
     kind: str = "spikes"
     unit: str = "spikes"
+    gap_s: float = 10.0
     notes: tuple[str, ...] = ()
 
     @property
@@ -43,8 +47,12 @@ class Spikes:
         return tuple(Neuron(str(number)) for number in range(len(self.trains)))
 
     def in_bins(self, edges_s):
+        first_s, last_s = self.span_s
         counts = [
-            [sum(start <= time < stop for time in train) for train in self.trains]
+            [
+                sum(start <= time < stop for time in train) if start >= first_s and stop <= last_s else np.nan
+                for train in self.trains
+            ]
             for start, stop in pairwise(edges_s)
         ]
         return np.array(counts, dtype=np.float32).reshape(len(edges_s) - 1, len(self.trains))
@@ -105,6 +113,20 @@ def test_showings_of_the_same_frames_become_repeats_in_the_order_of_time():
     assert movie.responses.shape == (2, 10, 1)
     assert movie.responses[:, :2, 0].tolist() == [[1, 0], [0, 2]]
     assert movie.name == "movie"
+
+
+def test_what_two_tables_call_alike_has_two_names():
+    showings = [make_showing(f"{name}/1", 10.0 * n, range(4)) for n, name in enumerate(("one", "two"))]
+    alike = [attrs.evolve(each, name="movie/1", identity="movie") for each in showings]
+    assert [each.name for each in group_repeats(alike, None)] == ["movie/1", "two/movie/1"]
+
+
+def test_repeats_to_which_nothing_was_recorded_do_not_make_a_test_part():
+    showings = [make_showing("noise", 0.0, range(40))]
+    showings += [make_showing(f"movie/{n}", 30.0 + 10 * n, range(10), identity="clip") for n in range(3)]
+    once = read_answers(group_repeats(showings, None), Spikes(((),), span_s=(0.0, 35.0)), None, NO_INTERVALS)
+    assert [each.stretch.repeats for each in once] == [1, 1]
+    assert find_repeated([each.stretch for each in once]) == ()
 
 
 def test_bin_durations_are_averaged_over_repeats():
@@ -231,8 +253,21 @@ def test_reads_are_bounded():
 
     edges_s = [1000.0 * number + 0.5 * np.arange(1901) for number in range(5)]
     edges_s = [edges - 50 * number for number, edges in enumerate(edges_s)]
-    assert [len(each) for each in read_bins(read, edges_s)] == [1900] * 5
-    assert max(reads) <= MOST_BINS
+    assert [len(each) for each in read_bins(read, edges_s, most_bins=4096)] == [1900] * 5
+    assert [number - 1 for number in reads] == [3800, 3800, 1900]
+
+
+def test_showings_far_apart_are_read_together_where_the_source_asks_for_it():
+    reads = []
+
+    def read(edges_s):
+        reads.append(len(edges_s))
+        return edges_s[:-1, None]
+
+    edges_s = [1000.0 * number + 0.5 * np.arange(1901) for number in range(5)]
+    values = read_bins(read, edges_s, gap_s=60.0)
+    assert [each[0, 0] for each in values] == [0.0, 1000.0, 2000.0, 3000.0, 4000.0]
+    assert reads == [5 * 1901]
 
 
 def test_showings_that_overlap_in_time_are_read_apart():
@@ -251,6 +286,17 @@ def test_what_is_shown_is_held_out_by_series_by_identity_and_by_interval_table()
     within = mark_held_out(shown, ("probes",), tables, "x.nwb")
     assert np.flatnonzero(within[0]).tolist() == [2, 3, 4]
     assert not any(each.any() for each in within[1:])
+
+
+def test_rows_without_a_stop_hide_none_of_the_others(tmp_path):
+    file = begin()
+    file.add_trial(start_time=0.0, stop_time=np.nan)
+    file.add_trial(start_time=1.2, stop_time=2.3)
+    with open_nwb(write(file, tmp_path / "x.nwb")) as opened:
+        tables = read_intervals(opened.file)
+    assert tables["trials"].tolist() == [[1.2, 2.3]]
+    shown = group_repeats([make_showing("noise", 0.0, range(10)), make_showing("other", 9.0, range(4))], None)
+    assert np.flatnonzero(mark_held_out(shown, ("trials",), tables, "x.nwb")[0]).tolist() == [2, 3, 4]
 
 
 def test_an_image_is_held_out_as_a_whole():
@@ -304,6 +350,22 @@ def test_notes_say_that_repeats_dropped_frames():
     assert list(note_showings(showings, answers, NO_INTERVALS)) == [
         "movie: a bin of one repeat lasted 500 ms longer than the same bin of another (a dropped frame); "
         "bin durations are averaged over the repeats"
+    ]
+
+
+def test_notes_say_what_a_blank_screen_is_taken_for():
+    class Noise(Pixels):
+        def take(self, frames):
+            return np.resize(np.array([0, 1], np.uint8), (len(frames), 1, 4, 6))
+
+    showings = [make_showing("bytes", 0.0, [3, -1, 40, 41, 42]), make_showing("noise", 10.0, [3, -1, 4])]
+    showings[1] = attrs.evolve(showings[1], pixels=Noise())
+    answers = read_answers(group_repeats(showings, None), Spikes(((),)), None, NO_INTERVALS)
+    taken = "a blank screen (frame −1 or none) is taken as grey"
+    assert list(note_showings(showings, answers, NO_INTERVALS)) == [
+        f"bytes: {taken}, 127 in every pixel",
+        f"noise: {taken}, 0.5 in every pixel, half way between the darkest and the brightest that is used; "
+        "as this is no byte, its frames are delivered as float32",
     ]
 
 

@@ -1,8 +1,12 @@
 """What `sysid inspect` finds in NWB files."""
 
+from datetime import UTC, datetime
+
 import numpy as np
+import pynwb
 import pytest
 from pynwb import TimeSeries
+from pynwb.image import ImageSeries
 
 from sysid_datasets.neurodata.contents import read_contents
 from sysid_datasets.neurodata.contents_page import lay_out
@@ -49,6 +53,40 @@ def test_the_session_and_its_subject_are_told(retina):
     assert lines[0] == "Retinal ganglion cells (NWB a-test)"
     assert lines[1].startswith("session session-7, recorded 2020-05-17 12:30, ")
     assert lines[2] == "subject: Mus musculus, F, P90D"
+
+
+def test_a_session_whose_start_is_not_known_has_no_date(tmp_path):
+    file = pynwb.NWBFile(
+        session_description="cells", identifier="x", session_start_time=datetime(1970, 1, 1, tzinfo=UTC)
+    )
+    lines = section(read(file, tmp_path), "Session")
+    assert lines[1].startswith("when it was recorded is not known, ")
+
+
+def test_an_external_file_named_by_another_computer_is_found_beside_the_file(tmp_path):
+    file = begin("a rig")
+    file.add_stimulus(
+        ImageSeries(
+            name="scenes",
+            unit="n.a.",
+            external_file=["D:\\rig\\scenes.avi"],
+            format="external",
+            starting_frame=[0],
+            starting_time=0.0,
+            rate=30.0,
+            num_samples=3,
+        )
+    )
+    (tmp_path / "scenes.avi").write_bytes(b"")
+    (series,) = read(file, tmp_path).stimuli
+    assert series.absent == ()
+
+
+def test_spikes_without_any_time_have_no_span(tmp_path):
+    file = begin("no times")
+    file.add_unit(spike_times=[np.nan, np.nan])
+    (units,) = read(file, tmp_path).units
+    assert units.span_s is None
 
 
 def test_units_are_told_with_their_spikes_quality_and_observation(retina):

@@ -11,6 +11,7 @@ from sysid import SysidError
 from sysid_datasets.neurodata.fluorescence import read_roi_responses
 from sysid_datasets.neurodata.opening import open_nwb
 from sysid_datasets.neurodata.responses import Responses
+from sysid_datasets.neurodata.sample_mean import mean_in_bins
 from tests.neurodata_file import (
     add_segmentation,
     add_traces,
@@ -143,10 +144,25 @@ def test_planes_stand_side_by_side_each_on_its_own_clock(planes):
     assert ids(responses) == ["plane0/4", "plane0/5", "plane1/4", "plane1/9", "plane1/2"]
     edges_s = 2 + 0.3 * np.arange(20)
     expected = [average(VALUES[:, :2], TIMES_S, edges_s), average(VALUES[:, 2:], OTHER_S, edges_s)]
+    expected[0][13] = np.nan  # from 5.9 to 6.2 s, and the plane was recorded until 6 s
     assert responses.in_bins(edges_s) == pytest.approx(
         np.concatenate(expected, axis=1), abs=1e-6, nan_ok=True
     )
     assert responses.span_s == pytest.approx((2, 2.03 + 40 * 0.15))
+
+
+@pytest.mark.parametrize(
+    ("edges_s", "whole"),
+    [
+        ([1.95, 2.15, 2.35], [True, True]),  # there could be no sample between 1.95 and 2 s
+        ([1.85, 2.15, 2.35], [False, True]),
+        ([5.45, 5.75, 6.0], [True, True]),
+        ([5.45, 5.75, 6.05], [True, False]),
+    ],
+)
+def test_bins_that_lack_samples_at_the_ends_of_the_recording_are_masked(path, edges_s, whole):
+    found = read(path, "plane0").in_bins(np.array(edges_s))
+    assert np.isfinite(found).all(axis=1).tolist() == whole
 
 
 def test_planes_may_be_named_one_by_one(planes):
@@ -221,6 +237,49 @@ def test_chunks_are_read_once_whatever_their_shape(path, monkeypatch, chunk):
         dataset.attrs.update(attributes)
     monkeypatch.setattr(sysid_datasets.neurodata.sample_mean, "AT_ONCE", 12)
     assert np.array_equal(read(path, "plane0").in_bins(edges_s), expected, equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    ("chunk", "columns", "most"),
+    [
+        ((40_000, 1), 60, 1.0),  # all of a region lies together, as pynwb's users often have it
+        ((1000, 1), 60, 1.2),
+        ((16, 60), 60, 1.1),
+        ((500, 7), 60, 1.2),
+    ],
+)
+def test_a_chunk_is_expanded_about_once_and_little_is_in_memory(chunk, columns, most):
+    samples = 40_000
+    times: dict[tuple[int, int], int] = {}
+    largest = 0
+
+    def read(first: int, stop: int, beside: slice) -> np.ndarray:
+        nonlocal largest
+        largest = max(largest, (stop - first) * (beside.stop - beside.start))
+        for row in range(first // chunk[0], -(-stop // chunk[0])):
+            for column in range(beside.start // chunk[1], -(-beside.stop // chunk[1])):
+                times[row, column] = times.get((row, column), 0) + 1
+        return np.arange(first, stop, dtype=float)[:, None] + np.zeros(beside.stop - beside.start)
+
+    bounds = np.arange(0, samples + 1, 10, dtype=np.int64)
+    means = mean_in_bins(read, bounds, columns, chunk)
+    assert (means == (np.arange(0, samples, 10) + 4.5)[:, None]).all()
+    assert np.mean(list(times.values())) <= most
+    assert largest <= max(1 << 20, chunk[0] * chunk[1])
+
+
+def test_responses_in_large_chunks_are_asked_for_in_one_go(path):
+    assert read(path, "plane0").gap_s == 10.0
+    with edit(path) as file:
+        stored = file["processing/ophys/DfOverF/plane0/data"]
+        values = np.repeat(stored[:], 10, axis=0)
+        times_s = 2 + 0.1 * np.arange(400)
+        for name, data, chunks in (("data", values, (400, 1)), ("timestamps", times_s, None)):
+            whole = f"processing/ophys/DfOverF/plane0/{name}"
+            attributes = dict(file[whole].attrs)
+            del file[whole]
+            file.create_dataset(whole, data=data, chunks=chunks).attrs.update(attributes)
+    assert read(path, "plane0").gap_s == pytest.approx(40.0)
 
 
 def test_long_spans_are_read_in_parts(path, monkeypatch):

@@ -14,6 +14,7 @@ from sysid import SysidError
 from sysid_datasets.neurodata.array_pixels import make_array_pixels
 from sysid_datasets.neurodata.axis_order import find_axis_order
 from sysid_datasets.neurodata.content import same_content
+from sysid_datasets.neurodata.grey import Grey, find_grey
 from sysid_datasets.neurodata.image_pixels import container_pixels, file_pixels, natural_key
 from sysid_datasets.neurodata.indexed_frame import IndexedFrames, area_weights
 from sysid_datasets.neurodata.opening import open_nwb
@@ -237,12 +238,60 @@ def test_an_image_file_that_is_not_there_is_told(tmp_path):
 
 def test_a_presentation_has_its_frames_cropped_and_blank_ones_grey(tmp_path):
     pixels = in_array(tmp_path, draw_frames(9))
-    frames = IndexedFrames(pixels, np.array([3, -1, 8, 3]), crop=(1, 2, 3, 4))
+    frames = IndexedFrames(pixels, np.array([3, -1, 8, 3]), crop=(1, 2, 3, 4), grey=127.0)
     assert frames.shape == (4, 1, 3, 4)
     np.testing.assert_array_equal(frames[0:4][[0, 2, 3], 0], draw_frames(9)[[3, 8, 3], 1:4, 2:6])
     assert (frames[1:2] == 127).all()
-    wide = IndexedFrames(in_array(tmp_path, draw_frames(9).astype(np.float32)), np.array([-1]))
-    np.testing.assert_allclose(wide[0:1], draw_frames(9)[0].mean(), rtol=1e-6)
+    assert frames[0:4].dtype == np.uint8
+
+
+def test_a_grey_between_two_bytes_is_delivered_as_float32(tmp_path):
+    pixels = in_array(tmp_path, np.broadcast_to(np.array([0, 1], np.uint8)[:, None, None], (2, 3, 4)))
+    frames = IndexedFrames(pixels, np.array([1, -1, 0]), grey=0.5)
+    assert frames.dtype == np.float32
+    assert frames[0:3][:, 0, 0, 0].tolist() == [1.0, 0.5, 0.0]
+    assert frames[0:1].dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("levels", "dtype", "expected"),
+    [
+        ((0, 255), np.uint8, Grey(127.0, "middle of range")),
+        ((0, 1), np.uint8, Grey(0.5, "middle of range")),
+        ((0, 1, 2), np.uint8, Grey(1.0, "middle of range")),
+        ((60, 61), np.uint8, Grey(60.5, "middle of range")),
+        ((100, 201), np.uint8, Grey(150.0, "middle of range")),
+        ((0, 1), np.float32, Grey(0.5, "middle of range")),
+        ((-1, 0, 1), np.float32, Grey(0.0, "middle of range")),
+        (tuple(range(40)), np.uint8, Grey(127.0, "bytes")),
+        ((9,), np.uint8, Grey(127.0, "bytes")),
+        ((0.25,), np.float32, Grey(0.25, "mean")),
+    ],
+)
+def test_the_grey_of_a_blank_screen_is_in_the_middle_of_what_the_stimulus_uses(
+    tmp_path, levels, dtype, expected
+):
+    values = np.resize(np.array(levels, dtype), (20, 3, 4))
+    pixels = in_array(tmp_path, values)
+    assert find_grey(pixels, np.array([-1, *range(20)])) == expected
+    assert find_grey(pixels, np.array([-1, -1])) == expected
+
+
+def test_a_blank_screen_is_the_mean_of_frames_of_many_values_that_are_shown(tmp_path):
+    values = np.random.default_rng(0).normal(2, 1, (20, 3, 4)).astype(np.float32)
+    values[11:] = np.nan  # never shown
+    found = find_grey(in_array(tmp_path, values), np.array([-1, 4, 5, 6, 5]))
+    assert found.why == "mean"
+    assert found.value == pytest.approx(values[4:7].mean(), rel=1e-6)
+
+
+def test_pixels_tell_the_files_they_are_read_from(tmp_path):
+    pixels = in_array(tmp_path, draw_frames(9))
+    assert pixels.files == (pixels.path,)
+    images = [tmp_path / f"{number}.npy" for number in range(2)]
+    for path in images:
+        np.save(path, draw_frames(1)[0])
+    assert file_pixels(images, "the movie").files == tuple(images)
 
 
 def test_smaller_frames_are_averages_over_areas(tmp_path):

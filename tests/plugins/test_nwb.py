@@ -1,12 +1,15 @@
 """The dataset `nwb` from end to end, on small files that pynwb wrote."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import attrs
+import h5py
 import numpy as np
 import pytest
 
 import sysid
+from sysid_datasets.neurodata.session import find_start, is_simulated, list_notes
 from sysid_datasets.neurodata.unit_filter import UnitFilter
 from sysid_datasets.nwb import NWB
 from tests.small_nwb import CLIP_FRAMES, FRAME_S, REPEATS, make_small_file
@@ -162,6 +165,85 @@ def test_provenance_says_what_was_read(path):
     assert not provenance.simulated
     assert "test part: clip, shown several times while the rest was shown once" in provenance.notes
     assert provenance == load(path).provenance
+
+
+@pytest.mark.parametrize(
+    ("description", "simulated"),
+    [
+        ("SIMULATED: the responses were computed, nothing was recorded. Spikes of model cells", True),
+        ("SIMULATED spikes", True),
+        ("Simulated natural scenes were shown", False),
+        ("SIMULATEDLY named", False),
+    ],
+)
+def test_a_file_that_says_it_is_simulated_is(content, tmp_path, description, simulated):
+    path = attrs.evolve(content, description=description).write(tmp_path / "x.nwb")
+    assert NWB(path=path).provenance().simulated is simulated
+
+
+def test_what_sysid_writes_of_a_simulation_is_read_as_one(tmp_path):
+    provenance = sysid.Provenance(source="cells", checksum="0", simulated=True, notes=("made up",))
+    file = sysid.make_nwb_file(provenance, description="Spikes", identifier="x")
+    assert is_simulated(file)
+    first, *others = list_notes(file)
+    assert first == "note in the file: source: cells"
+    assert "note in the file: made up" in others
+    assert find_start(file) == ""
+
+
+def test_the_notes_of_the_file_are_told_line_by_line(content, tmp_path):
+    notes = "the animal\tslept\n\n" + 300 * "x" + "\n" + "\n".join(f"line {n}" for n in range(30))
+    path = attrs.evolve(content, notes=notes).write(tmp_path / "x.nwb")
+    own = [note for note in NWB(path=path).provenance().notes if note.startswith("note in the file: ")]
+    assert own[0] == "note in the file: the animal slept"
+    assert own[1] == f"note in the file: {239 * 'x'}…"
+    assert own[19:] == ["note in the file: line 17", "note in the file: … and 12 more lines"]
+
+
+def test_a_start_in_1970_is_none(content, tmp_path):
+    path = attrs.evolve(content, start=datetime(1970, 1, 1, tzinfo=UTC)).write(tmp_path / "x.nwb")
+    assert NWB(path=path).provenance().session_start == ""
+
+
+def test_external_files_are_digested_where_they_are_used_and_only_there(content, tmp_path):
+    path = content.write(tmp_path / "x.nwb")
+    with h5py.File(path, "r+") as file:
+        for series, name in (("noise", "frames.h5"), ("other", "large.h5")):
+            with h5py.File(tmp_path / name, "w") as beside:
+                beside["data"] = content.noise
+            if series == "other":
+                file.copy("stimulus/presentation/noise", "stimulus/presentation/other")
+                file["stimulus/presentation/other"].attrs["object_id"] = "another"
+            attributes = dict(file[f"stimulus/presentation/{series}/data"].attrs)
+            del file[f"stimulus/presentation/{series}/data"]
+            file[f"stimulus/presentation/{series}/data"] = h5py.ExternalLink(name, "data")
+            with h5py.File(tmp_path / name, "r+") as beside:
+                beside["data"].attrs.update(attributes)
+    files = dict(NWB(path=path, stimulus=("noise",)).provenance().files)
+    assert files == {"x.nwb": sysid.checksum(path), "frames.h5": sysid.checksum(tmp_path / "frames.h5")}
+
+
+def test_the_first_and_the_last_spike_of_units_without_intervals_are_counted(content, tmp_path):
+    """Spikes begin and end within the noise, and the bins of both count."""
+    spikes_s = [np.array([1.55, 3.0]), np.array([2.0, 4.25]), np.array([3.0])]
+    path = attrs.evolve(content, spikes_s=spikes_s).write(tmp_path / "x.nwb")
+    (noise,) = load(path, stimulus=("noise",)).presentations
+    recorded = np.flatnonzero(~np.isnan(noise.responses[0, :, 0]))
+    edges_s = np.append(content.noise_s, content.noise_s[-1] + FRAME_S)
+    first, last = np.searchsorted(edges_s, [1.55, 4.25], side="right") - 1
+    assert (recorded[0], recorded[-1]) == (first, last)
+    assert np.nansum(noise.responses) == 5
+
+
+def test_no_spike_while_anything_was_shown_is_told(content, tmp_path):
+    late = [1000 + times for times in content.spikes_s]
+    path = attrs.evolve(content, spikes_s=late, observed_s=(0.0, 2000.0)).write(tmp_path / "x.nwb")
+    with pytest.raises(sysid.SysidError) as caught:
+        load(path)
+    assert str(caught.value) == (
+        f"{path}: expected spikes while noise, clip was shown, from 1 to 26.5 s, got none in any valid bin; "
+        "clocks that do not start together look like this"
+    )
 
 
 def test_the_file_is_found_below_the_data_folder(path, monkeypatch):

@@ -8,13 +8,14 @@ import h5py
 import numpy as np
 import pytest
 
+from tests.peak_memory import PEAK
 from tests.small_nwb import make_small_file
 
-resource = pytest.importorskip("resource", reason="peak memory is asked of the operating system")
+pytest.importorskip("resource", reason="peak memory is asked of the operating system")
 
 FRAMES, HEIGHT, WIDTH = 10_000, 1080, 1920  # 20.7 GB of bytes
-SCRIPT = """\
-import resource, sys
+SCRIPT = f"""\
+{PEAK}
 from pathlib import Path
 from sysid_datasets.nwb import NWB
 
@@ -24,8 +25,7 @@ assert noise.stimulus.shape[0] == 10_000
 total = 0
 for start in (0, 5_000, 9_800):
     total += int(noise.stimulus[start : start + 40].sum())
-unit = 1 if sys.platform == "darwin" else 1024
-print(total, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit)
+print(total, peak_bytes())
 """
 
 

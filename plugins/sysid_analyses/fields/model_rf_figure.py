@@ -92,5 +92,6 @@ def draw_indices(fields: FieldSet, cosines: dict[str, Float[np.ndarray, " pair"]
     indices.locator_params(nbins=5)
     above = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "ncols": 2, "handletextpad": 0.4}
     for axes in (indices, diversity):
-        axes.legend(**above, fontsize=SMALL_PT, frameon=False)
+        if axes.get_legend_handles_labels()[0]:  # fields of fewer than two cells are in no pair
+            axes.legend(**above, fontsize=SMALL_PT, frameon=False)
     return figure

@@ -6,8 +6,9 @@ import attrs
 import numpy as np
 from jaxtyping import Bool, Float32, Float64
 
-from sysid_datasets.neurodata.gathering import Edges, find_recorded, mask_bins, read_bins
+from sysid_datasets.neurodata.gathering import MOST_BINS, Edges, read_bins
 from sysid_datasets.neurodata.grouping import Repeats
+from sysid_datasets.neurodata.interval import overlaps
 from sysid_datasets.neurodata.responses import Responses
 from sysid_datasets.neurodata.split import Stretch
 
@@ -36,7 +37,8 @@ class Answered:
         """What the split asks for."""
         repeats = self.repeats
         since_onset_s = repeats.edges_s[0, :-1] - repeats.edges_s[0, 0]
-        return Stretch(repeats.identity, repeats.is_image, repeats.count, since_onset_s, self.recorded)
+        count = int((~np.isnan(self.responses)).any(axis=(1, 2)).sum())  # of those that anything answers
+        return Stretch(repeats.identity, repeats.is_image, count, since_onset_s, self.recorded)
 
     def one_repeat(self, number: int) -> "Answered":
         """Return one repeat by itself, with a name of its own where there are several."""
@@ -58,8 +60,8 @@ def read_answers(
 ) -> list[Answered]:
     """Read responses and behaviour in the bins of everything that was shown.
 
-    Bins outside the recording or in an invalid interval are NaN, as are those in which a neuron was not
-    recorded; behaviour is known wherever it was measured.
+    Bins in which a neuron was not recorded are NaN, and those that touch an invalid interval are for all;
+    behaviour is known wherever it was measured. The responses to everything are in memory then.
 
     Args:
         shown: at least one thing.
@@ -68,14 +70,19 @@ def read_answers(
         invalid_s: intervals in which nothing counts.
     """
     edges_s = [row for repeats in shown for row in repeats.edges_s]
-    recorded = [find_recorded(row, responses.span_s, invalid_s) for row in edges_s]
-    read = read_bins(responses.in_bins, edges_s)
-    rows = [mask_bins(values, inside) for values, inside in zip(read, recorded, strict=True)]
-    channels = [] if behaviour is None else read_bins(behaviour, edges_s)
+    rows = read_bins(responses.in_bins, edges_s, gap_s=responses.gap_s)
+    for values, edges in zip(rows, edges_s, strict=True):
+        values[overlaps(edges, invalid_s)] = np.nan
+    channels = [] if behaviour is None else read_bins(behaviour, edges_s, most_bins=MOST_BINS)
     answers, first = [], 0
     for repeats in shown:
         own = slice(first, first + repeats.count)
-        measured = np.stack(channels[own]) if behaviour is not None else None  # repeat bin channel
-        answers.append(Answered(repeats, np.stack(rows[own]), measured))  # repeat bin neuron
+        measured = None if behaviour is None else _stack(channels[own])  # repeat bin channel
+        answers.append(Answered(repeats, _stack(rows[own]), measured))  # repeat bin neuron
         first += repeats.count
     return answers
+
+
+def _stack(rows: Sequence[np.ndarray]) -> np.ndarray:
+    """Return rows with an axis for the repeat before theirs; one alone, which may be large, is not copied."""
+    return rows[0][None] if len(rows) == 1 else np.stack(rows)

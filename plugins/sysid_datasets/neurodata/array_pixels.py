@@ -47,6 +47,11 @@ class ArrayPixels:
         height, width = (first, second) if self.order == "tyx" else (second, first)
         return frames, self.stored[3] if len(self.stored) == 4 else 1, height, width
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """What they are read from."""
+        return (self.path,)
+
     def take(self, frames: Int64[np.ndarray, " n"]) -> np.ndarray:
         """Read frames in the given order, (n, channel, height, width)."""
         taken = np.empty((len(frames), *self.shape[1:]), dtype=self.dtype)

@@ -6,7 +6,7 @@ from jaxtyping import Float64
 
 from sysid_datasets.neurodata.interval import invalid_intervals
 from sysid_datasets.neurodata.opening import Opened
-from sysid_datasets.neurodata.session import describe_source
+from sysid_datasets.neurodata.session import describe_source, find_start
 from sysid_datasets.neurodata.summary.behaviour import BehaviourSeries, summarize_behaviour
 from sysid_datasets.neurodata.summary.roi import RoiSeries, summarize_rois
 from sysid_datasets.neurodata.summary.stimulus import StimulusSeries, summarize_stimuli
@@ -52,10 +52,14 @@ def read_contents(opened: Opened) -> Contents:
 
 def _describe_session(opened: Opened) -> tuple[str, ...]:
     file, subject = opened.file, opened.file.subject
-    started = file.session_start_time.strftime("%Y-%m-%d %H:%M")
     session = f"session {file.session_id}, " if file.session_id else ""
+    started = (
+        f"recorded {file.session_start_time:%Y-%m-%d %H:%M}"
+        if find_start(file)
+        else "when it was recorded is not known"
+    )
     size = opened.path.stat().st_size
-    lines = [describe_source(file, opened.path), f"{session}recorded {started}, {_describe_size(size)}"]
+    lines = [describe_source(file, opened.path), f"{session}{started}, {_describe_size(size)}"]
     if subject is not None:
         known = (subject.species, subject.genotype, subject.sex, subject.age, subject.description)
         words = ", ".join(str(each) for each in known if each)

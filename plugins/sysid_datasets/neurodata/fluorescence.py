@@ -9,12 +9,14 @@ from pynwb.ophys import DfOverF, Fluorescence, RoiResponseSeries
 
 from sysid import Neuron
 from sysid_datasets.neurodata.deconvolution import deconvolve
+from sysid_datasets.neurodata.gathering import LONGEST_GAP_S
+from sysid_datasets.neurodata.interval import covered
 from sysid_datasets.neurodata.opening import Opened, where
 from sysid_datasets.neurodata.responses import Responses
 from sysid_datasets.neurodata.roi_neuron import check_axes, join_neurons
 from sysid_datasets.neurodata.sample_mean import find_bounds, mean_in_bins
 from sysid_datasets.neurodata.series_finding import find_series
-from sysid_datasets.neurodata.trace import Trace, find_trace
+from sysid_datasets.neurodata.trace import Trace, describe_scale, find_trace
 
 
 @attrs.frozen(eq=False)
@@ -38,18 +40,30 @@ class RoiResponses:
     decay_s: float | None = None
     notes: tuple[str, ...] = ()
 
+    @property
+    def gap_s(self) -> float:
+        """As long as a chunk: what lies in it is expanded with what is asked for."""
+        return max(LONGEST_GAP_S, *(plane.chunk_s for plane in self.planes))
+
     def in_bins(self, edges_s: Float64[np.ndarray, " edge"]) -> Float32[np.ndarray, "bin neuron"]:
-        """Average the samples with a time in [edge k, edge k + 1); NaN where there is no valid one."""
-        means = [
-            mean_in_bins(
-                self._reader(plane),
-                find_bounds(plane.clock.onset_s, edges_s),
-                plane.columns,
-                plane.chunk,
-            )
-            for plane in self.planes
-        ]
-        return np.concatenate(means, axis=1)  # bin neuron
+        """Average the samples with a time in [edge k, edge k + 1); NaN where there is no valid one.
+
+        Bins that lack samples, as their plane was not yet or no longer recorded, are NaN too.
+        """
+        means = [self._average(plane, edges_s) for plane in self.planes]
+        return means[0] if len(means) == 1 else np.concatenate(means, axis=1)  # bin neuron
+
+    def _average(
+        self, plane: Trace, edges_s: Float64[np.ndarray, " edge"]
+    ) -> Float32[np.ndarray, "bin neuron"]:
+        bounds = find_bounds(plane.clock.onset_s, edges_s)
+        means = mean_in_bins(self._reader(plane), bounds, plane.columns, plane.chunk)
+        if np.isfinite(plane.clock.interval_s):
+            start_s, stop_s = plane.clock.span_s
+            # a bin that begins less than a sample before the first lacks none
+            whole_s = np.array([[start_s - plane.clock.interval_s, stop_s]])
+            means[~covered(edges_s, whole_s)] = np.nan
+        return means
 
     def _reader(self, plane: Trace) -> Callable[[int, int, slice], np.ndarray]:
         if self.decay_s is None:
@@ -111,7 +125,7 @@ def _note(
 ) -> Iterator[str]:
     for trace, each in zip(traces, series, strict=True):
         yield from trace.notes
-        scale = trace.describe_scale()
+        scale = describe_scale(trace.scale, trace.offset)
         yield (
             f"{where(each)}: {trace.columns} rois, a sample every {1000 * trace.clock.interval_s:.4g} ms"
             f"{', stored values ' if scale else ''}{scale}; a bin has the mean of the samples in it, and is "

@@ -65,11 +65,13 @@ def group_repeats(showings: Iterable[Showing], bin_s: float | None) -> tuple[Rep
     for showing in sorted(showings, key=lambda each: float(each.edges_s[0])):
         groups.setdefault((showing.source, showing.identity, showing.frame.tobytes()), []).append(showing)
     identities = [identity for _, identity, _ in groups]
-    repeats = []
-    for (_, identity, _), alike in groups.items():
+    repeats: dict[str, Repeats] = {}
+    for (source, identity, _), alike in groups.items():
         name = identity if identities.count(identity) == 1 else alike[0].name
-        repeats.append(_join(name, alike, bin_s))
-    return tuple(repeats)
+        if name in repeats:  # another table calls something so too
+            name = f"{source}/{name}"
+        repeats[name] = _join(name, alike, bin_s)
+    return tuple(repeats.values())
 
 
 def _join(name: str, alike: list[Showing], bin_s: float | None) -> Repeats:

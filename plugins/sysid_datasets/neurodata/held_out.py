@@ -3,35 +3,13 @@
 from collections.abc import Sequence
 
 import numpy as np
-import pynwb
 from jaxtyping import Bool, Float64
 
 from sysid import SysidError
 from sysid_datasets.neurodata.grouping import Repeats
-from sysid_datasets.neurodata.library_error import guard
-from sysid_datasets.neurodata.opening import locate
 
 Marks = list[Bool[np.ndarray, " _"]]
 MOST_NAMES = 12  # told in a message; a file may show thousands of images
-
-
-def read_interval_tables(file: pynwb.NWBFile) -> dict[str, Float64[np.ndarray, "interval 2"]]:
-    """Return the start and stop times of every interval table of a file.
-
-    Raises:
-        SysidError: times that cannot be read or are no numbers.
-    """
-    tables = dict(file.intervals) | {
-        name: table for name in ("trials", "epochs") if (table := getattr(file, name)) is not None
-    }
-    intervals = {}
-    for name, table in tables.items():
-        with guard(locate(table)):
-            times_s = [
-                np.asarray(table[end].data[:], dtype=np.float64) for end in ("start_time", "stop_time")
-            ]
-            intervals[name] = np.stack(times_s, axis=1)
-    return intervals
 
 
 def mark_held_out(

@@ -29,12 +29,14 @@ class ImagePixels:
         dtype: uint8 or float32.
         names: of the images, in order.
         place: where they are, for messages.
+        files: what they are read from.
     """
 
     shape: tuple[int, int, int, int]
     dtype: np.dtype[Any]
     names: tuple[str, ...]
     place: str
+    files: tuple[Path, ...]
     _read: Callable[[int], np.ndarray] = attrs.field(repr=False)
 
     def take(self, frames: Int64[np.ndarray, " n"]) -> np.ndarray:
@@ -85,7 +87,9 @@ def container_pixels(images: Images, order: Order) -> ImagePixels:
         except (OSError, KeyError, TypeError) as error:
             raise SysidError(f"{path}: {name}: expected an image, got {shorten(error)}") from error
 
-    return ImagePixels((len(stored), *arrange(np.empty(shapes[0]), order).shape), dtype, names, place, read)
+    shape = (len(stored), *arrange(np.empty(shapes[0]), order).shape)
+    files = tuple(dict.fromkeys(path for path, _ in stored))
+    return ImagePixels(shape, dtype, names, place, files, read)
 
 
 def file_pixels(paths: Sequence[Path], place: str) -> ImagePixels:
@@ -105,6 +109,7 @@ def file_pixels(paths: Sequence[Path], place: str) -> ImagePixels:
         delivered_dtype(first.dtype),
         tuple(path.name for path in paths),
         place,
+        tuple(paths),
         lambda number: read_image(paths[number]),
     )
 

@@ -9,7 +9,6 @@ from jaxtyping import Float32, Int64
 from sysid_datasets.neurodata.pixels import PixelSource
 from sysid_datasets.neurodata.showing import BLANK
 
-GREY = 127  # of bytes, what a blank screen is taken to have
 READ_BYTES = 64 << 20  # of stored frames held at once where they are made smaller
 
 
@@ -19,15 +18,18 @@ class IndexedFrames:
 
     Attributes:
         source: where pixels are.
-        frame: number of each bin's frame, −1 = blank: 127 for bytes, the mean of the first frame otherwise.
+        frame: number of each bin's frame, −1 = blank.
         crop: (top, left, height, width) in stored pixels; None = all.
         size_px: height that frames are averaged to, their width in proportion; None = as stored.
+        grey: every pixel of a blank frame, needed where there is one; if it is no whole number, bytes are
+            delivered as float32.
     """
 
     source: PixelSource
     frame: Int64[np.ndarray, " bin"]
     crop: tuple[int, int, int, int] | None = None
     size_px: int | None = None
+    grey: float | None = None
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
@@ -41,8 +43,9 @@ class IndexedFrames:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """uint8 or float32; averages are float32."""
-        return np.dtype(np.float32) if self._shrinks else self.source.dtype
+        """uint8 or float32; averages are float32, and so is what has a grey between two bytes."""
+        is_whole = self.grey is None or self.grey.is_integer()
+        return self.source.dtype if is_whole and not self._shrinks else np.dtype(np.float32)
 
     def __getitem__(self, frames: slice) -> np.ndarray:
         """Read frames, (frame, channel, height, width)."""
@@ -82,8 +85,8 @@ class IndexedFrames:
         return pixels
 
     def _blank(self) -> np.ndarray:
-        grey = GREY if self.source.dtype == np.uint8 else self.source.take(np.array([0])).mean()
-        return np.full((1, *self.shape[1:]), grey, dtype=self.dtype)
+        assert self.grey is not None
+        return np.full((1, *self.shape[1:]), self.grey, dtype=self.dtype)
 
 
 def area_weights(stored: int, delivered: int) -> Float32[np.ndarray, "delivered stored"]:

@@ -7,7 +7,7 @@ from jaxtyping import Float64
 
 from sysid_datasets.neurodata.answer import Answered
 from sysid_datasets.neurodata.assembly import find_parts, is_averaged
-from sysid_datasets.neurodata.indexed_frame import GREY
+from sysid_datasets.neurodata.grey import find_grey
 from sysid_datasets.neurodata.showing import BLANK, Showing
 from sysid_datasets.neurodata.split import Parts
 
@@ -72,8 +72,18 @@ def _note_blank(answers: Sequence[Answered]) -> Iterator[str]:
     """Say what a blank screen is taken to have shown, by stimulus."""
     blank = {each.repeats.source: each.repeats for each in answers if (each.repeats.frame == BLANK).any()}
     for source, repeats in blank.items():
-        grey = f"{GREY} in every pixel" if repeats.pixels.dtype == np.uint8 else "the mean of its first frame"
-        yield f"{source}: a blank screen (frame −1 or none) is taken as grey, {grey}"
+        grey = find_grey(repeats.pixels, repeats.frame)
+        how = {
+            "middle of range": ", half way between the darkest and the brightest that is used",
+            "bytes": "",
+            "mean": ", the mean of a few frames",
+        }[grey.why]
+        is_between = repeats.pixels.dtype == np.uint8 and not grey.value.is_integer()
+        float_ = "; as this is no byte, its frames are delivered as float32" if is_between else ""
+        yield (
+            f"{source}: a blank screen (frame −1 or none) is taken as grey, {grey.value:.4g} in every pixel"
+            f"{how}{float_}"
+        )
 
 
 def _note_jitter(answers: Sequence[Answered]) -> Iterator[str]:

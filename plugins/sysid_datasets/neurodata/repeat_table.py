@@ -5,7 +5,7 @@ from jaxtyping import Float64
 
 from sysid_datasets.neurodata.clock import Clock
 from sysid_datasets.neurodata.content import same_content
-from sysid_datasets.neurodata.held_out import read_interval_tables
+from sysid_datasets.neurodata.interval_table import read_intervals
 from sysid_datasets.neurodata.opening import Opened
 from sysid_datasets.neurodata.pixels import PixelSource
 
@@ -25,7 +25,7 @@ def find_repeat_rows(
     then rows mean something else.
     """
     half_s = 0.0 if np.isnan(clock.interval_s) else clock.interval_s / 2
-    for name, intervals in read_interval_tables(opened.file).items():
+    for name, intervals in read_intervals(opened.file).items():
         for tolerance_s in (half_s, SAME_S):
             rows = _find_rows(clock, intervals, tolerance_s)
             if len(rows) > 1 and _any_alike(pixels, rows):
@@ -37,7 +37,7 @@ def _find_rows(
     clock: Clock, intervals: Float64[np.ndarray, "interval 2"], tolerance_s: float
 ) -> list[tuple[int, int]]:
     """Return (first, stop) frames of rows that have some, in order; none where rows lie over one another."""
-    bounds = np.searchsorted(clock.onset_s, intervals[np.isfinite(intervals).all(axis=1)] - tolerance_s)
+    bounds = np.searchsorted(clock.onset_s, intervals - tolerance_s)
     rows = sorted((first, stop) for first, stop in bounds.tolist() if stop - first >= LEAST_FRAMES)
     ends = [*(first for first, _ in rows), len(clock.onset_s)][1:]
     if any(stop - end > NEAR * (stop - first) for (first, stop), end in zip(rows, ends, strict=True)):

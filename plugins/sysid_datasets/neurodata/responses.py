@@ -33,6 +33,11 @@ class Responses(Protocol):
         ...
 
     @property
+    def gap_s(self) -> float:
+        """Bins that lie at most so far apart are best asked for in one go."""
+        ...
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What was chosen and left out, a line each."""
         ...

@@ -8,7 +8,8 @@ from jaxtyping import Float32, Float64, Int64
 from sysid_datasets.neurodata.block import blocks
 
 SAME_S = 1e-9  # between a sample and an edge: clocks that tick together are computed in different ways
-AT_ONCE = 1 << 20  # values: 8 MB of doubles, of which a handful are at work
+AT_ONCE = 1 << 20  # values, or those of one chunk: 8 MB of doubles, of which a handful are at work
+CHUNKS = 8  # read one after the other, where they are small: only those at both ends are read twice
 Bounds = Int64[np.ndarray, " edge"]
 
 
@@ -22,6 +23,8 @@ def mean_in_bins(
 ) -> Float32[np.ndarray, "bin column"]:
     """Return the mean of the valid samples in each bin, NaN where there is none; long spans part by part.
 
+    Chunks are read once, but for those that lie on a border between two parts.
+
     Args:
         read: gives (sample, column), the samples from a number up to another, of some columns.
         bounds: number of the first sample of each bin, and of the first after the last bin.
@@ -29,8 +32,10 @@ def mean_in_bins(
         chunk: samples and columns that are best read together: compressed data are expanded by chunks.
     """
     means = np.full((len(bounds) - 1, columns), np.nan, dtype=np.float32)
-    samples = max(chunk[0], AT_ONCE // columns)
-    wide = max(1, AT_ONCE // samples // chunk[1]) * chunk[1]
+    fitting = max(1, AT_ONCE // (chunk[0] * chunk[1]))
+    samples = max(AT_ONCE // columns, chunk[0] * min(fitting, CHUNKS))
+    together = max(1, min(samples, int(bounds[-1] - bounds[0])))
+    wide = max(1, AT_ONCE // together // chunk[1]) * chunk[1]
     for first, stop in blocks(bounds, samples):
         own = bounds[first : stop + 1] - bounds[first]
         for left in range(0, columns if own[-1] else 0, wide):

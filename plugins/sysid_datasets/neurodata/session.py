@@ -1,6 +1,7 @@
 """Say what a file is called and where it comes from, as far as it tells."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import h5py
@@ -8,6 +9,9 @@ import pynwb
 
 DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"'<>]+")
 NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]+")
+SIMULATED = re.compile(r"\s*SIMULATED\b")  # what `sysid convert` has before the description of such a file
+DAY_S = 24 * 60 * 60
+MOST_NOTES, LONGEST_NOTE = 20, 240  # lines, and characters of one
 
 
 def name_session(session_id: str | None, path: Path) -> str:
@@ -51,5 +55,24 @@ def find_doi(file: pynwb.NWBFile) -> str:
 
 
 def find_start(file: pynwb.NWBFile) -> str:
-    """Return when the recording began in ISO 8601, nothing where the file does not say."""
-    return file.session_start_time.isoformat() if file.session_start_time is not None else ""
+    """Return when the recording began in ISO 8601, nothing where the file does not say.
+
+    NWB asks for a start: where none is known, writers have the first day of 1970 stand for it.
+    """
+    start = file.session_start_time
+    return "" if start is None or abs(start.timestamp()) < DAY_S else start.isoformat()
+
+
+def is_simulated(file: pynwb.NWBFile) -> bool:
+    """Say whether the description begins with SIMULATED: then nothing was recorded."""
+    return SIMULATED.match(file.session_description or "") is not None
+
+
+def list_notes(file: pynwb.NWBFile) -> Iterator[str]:
+    """Yield the notes of the file itself, one line each; long lines are cut, and many are counted."""
+    lines = [" ".join(line.split()) for line in (file.notes or "").splitlines() if line.strip()]
+    for line in lines[:MOST_NOTES]:
+        short = line if len(line) <= LONGEST_NOTE else line[: LONGEST_NOTE - 1].rstrip() + "…"
+        yield f"note in the file: {short}"
+    if len(lines) > MOST_NOTES:
+        yield f"note in the file: … and {len(lines) - MOST_NOTES} more lines"

@@ -35,6 +35,7 @@ class Units:
         span_s: when any unit of the table was observed, those that were not chosen included.
         notes: on the choice.
         kind, unit: of the responses.
+        gap_s: spikes are in memory, so that any bins can be asked for in one go.
     """
 
     neurons: tuple[Neuron, ...]
@@ -44,6 +45,7 @@ class Units:
     notes: tuple[str, ...] = ()
     kind: str = "spikes"
     unit: str = "spikes"
+    gap_s: float = float("inf")
 
     def in_bins(self, edges_s: Float64[np.ndarray, " edge"]) -> Float32[np.ndarray, "bin neuron"]:
         """Count spikes in [edge k, edge k + 1); NaN where a bin is not wholly in what was observed.

@@ -16,7 +16,7 @@ class Stretch:
     Attributes:
         identity: what is shown; presentations that share it are divided at the same time after their onset.
         is_image: an image is in one part as a whole, a movie may be divided in time.
-        repeats: how often it was shown.
+        repeats: how often it was shown and something was recorded.
         since_onset_s: when each bin began.
         recorded: whether anything was recorded in it; bins without count for no share.
     """

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pynwb
-from pynwb.epoch import TimeIntervals
 from pynwb.image import ImageSeries, IndexSeries
 
 from sysid import SysidError
 from sysid_datasets.neurodata.axis_order import AskedOrder
 from sysid_datasets.neurodata.index_showing import index_showings
+from sysid_datasets.neurodata.interval_table import list_tables
 from sysid_datasets.neurodata.joining import join_alike, share_identities
 from sysid_datasets.neurodata.missing import MissingPixelsError
 from sysid_datasets.neurodata.named_showing import named_showings, names_something
@@ -21,6 +21,8 @@ from sysid_datasets.neurodata.table_showing import frame_column, stimuli_of, tab
 from sysid_datasets.neurodata.template_finding import Templates
 
 Found = tuple[list[Showing], tuple[str, ...]]
+Source = Callable[[tuple[str, ...]], Found]
+"""Finds what a series or table shows; of a table, the stimuli of these names, all where there is none."""
 
 
 def find_showings(
@@ -44,8 +46,7 @@ def find_showings(
             or times that cannot be. The line says what there is.
     """
     inside = list_inside(opened.file)
-    stimuli = (*inside, *list_tables(opened.file), *opened.file.stimulus)
-    sources = dict(list_sources(opened, Templates(templates, templates_dataset, axis_order, stimuli)))
+    sources = find_sources(opened, templates, templates_dataset, axis_order)
     check_names(opened, names, [*sources, *inside])
     chosen = {name: () for name in names if name in sources}
     for name in names:
@@ -73,10 +74,22 @@ def find_showings(
     return tuple(sorted(showings, key=lambda each: float(each.edges_s[0]))), tuple(dict.fromkeys(notes))
 
 
-def list_sources(
-    opened: Opened, templates: Templates
-) -> Iterator[tuple[str, Callable[[tuple[str, ...]], Found]]]:
-    """Yield series and tables that may show something by name, each with what finds out."""
+def find_sources(
+    opened: Opened, templates: Path | None, templates_dataset: str | None, axis_order: AskedOrder
+) -> dict[str, Source]:
+    """Return series and tables that may show something by name, each with what finds out.
+
+    Args:
+        opened: the NWB file.
+        templates: file or folder with the pixels of stimuli that the file only numbers.
+        templates_dataset: name of a dataset in it.
+        axis_order: of stored frames.
+    """
+    stimuli = (*list_inside(opened.file), *list_tables(opened.file), *opened.file.stimulus)
+    return dict(_list_sources(opened, Templates(templates, templates_dataset, axis_order, stimuli)))
+
+
+def _list_sources(opened: Opened, templates: Templates) -> Iterator[tuple[str, Source]]:
     for name, series in opened.file.stimulus.items():
         if isinstance(series, IndexSeries):
             yield name, lambda _only, series=series: index_showings(opened, series, templates)
@@ -89,17 +102,6 @@ def list_sources(
             yield name, lambda _only, table=table: named_showings(opened, table, templates)
         elif refers_to_movies(opened, table):
             yield name, lambda _only, table=table: reference_showings(opened, table, templates)
-
-
-def list_tables(file: pynwb.NWBFile) -> dict[str, TimeIntervals]:
-    """Return all interval tables by name but that of invalid times."""
-    tables = {name: each for name, each in file.stimulus.items() if isinstance(each, TimeIntervals)}
-    tables |= dict(file.intervals) if file.intervals is not None else {}
-    for name in ("trials", "epochs"):
-        table = getattr(file, name)
-        if table is not None:
-            tables[name] = table
-    return {name: table for name, table in tables.items() if name != "invalid_times"}
 
 
 def list_inside(file: pynwb.NWBFile) -> dict[str, str]:

@@ -43,12 +43,11 @@ class Trace:
     offset: float
     notes: tuple[str, ...] = ()
 
-    def describe_scale(self) -> str:
-        """Return what is done to stored values: `× 0.01 + 5`, "" where they are taken as they are."""
-        if (self.scale == 1).all() and self.offset == 0:
-            return ""
-        factor = f"{self.scale:g}" if self.scale.ndim == 0 else "a factor for each column"
-        return f"× {factor} + {self.offset:g}"
+    @property
+    def chunk_s(self) -> float:
+        """How long the samples of a chunk took."""
+        steady_s = 0.0 if np.isnan(self.clock.interval_s) else self.clock.interval_s
+        return self.chunk[0] * steady_s
 
     def read(
         self, first: int, stop: int, columns: slice = slice(None)
@@ -82,8 +81,8 @@ def find_trace(series: TimeSeries) -> Trace:
     if len(shape) > 2:
         raise SysidError(f"{place}: expected one or two axes (sample, column), got shape {shape}")
     columns = int(shape[1]) if len(shape) == 2 else 1
-    conversion, factor_note = _read_number(series, "conversion", 1.0)
-    offset, offset_note = _read_number(series, "offset", 0.0)
+    conversion, factor_note = read_number(series, "conversion", 1.0)
+    offset, offset_note = read_number(series, "offset", 0.0)
     return Trace(
         path=Path(data.file.filename),
         dataset=data.name,
@@ -97,6 +96,14 @@ def find_trace(series: TimeSeries) -> Trace:
     )
 
 
+def describe_scale(scale: np.ndarray, offset: float) -> str:
+    """Return what is done to stored values: `× 0.01 + 5`, "" where they are taken as they are."""
+    if (scale == 1).all() and offset == 0:
+        return ""
+    factor = f"{scale:g}" if scale.ndim == 0 else "a factor for each column"
+    return f"× {factor} + {offset:g}" if offset else f"× {factor}"
+
+
 def _find_chunk(data: h5py.Dataset, columns: int) -> tuple[int, int]:
     """Return samples and columns of a chunk; of data in one piece, all columns of a sample lie together."""
     if data.chunks is None:
@@ -104,8 +111,8 @@ def _find_chunk(data: h5py.Dataset, columns: int) -> tuple[int, int]:
     return data.chunks[0], data.chunks[1] if len(data.chunks) > 1 else 1
 
 
-def _read_number(series: TimeSeries, name: str, default: float) -> tuple[float, str]:
-    """Return a number of the series and "", or the default and why: some writers store NaN for none."""
+def read_number(series: TimeSeries, name: str, default: float) -> tuple[float, str]:
+    """Return `conversion` or `offset` of a series and "", or the default and why: some store NaN for none."""
     value = getattr(series, name)
     number = default if value is None else float(value)
     if np.isfinite(number) and (number != 0 or name != "conversion"):

@@ -104,6 +104,11 @@ class VideoPixels:
         """uint8."""
         return np.dtype(np.uint8)
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """What they are read from."""
+        return tuple(video.path for video in self.videos)
+
     def take(self, frames: Int64[np.ndarray, " n"]) -> np.ndarray:
         """Decode frames in the given order, (n, channel, height, width)."""
         check_numbers(frames, self.shape[0], self.place)

@@ -10,14 +10,16 @@ from pynwb.epoch import TimeIntervals
 from sysid import SysidError
 from sysid_datasets.neurodata.column import read_column
 from sysid_datasets.neurodata.grouping import Repeats, group_repeats
+from sysid_datasets.neurodata.interval_table import list_tables
 from sysid_datasets.neurodata.missing import MissingPixelsError
 from sysid_datasets.neurodata.named_showing import IMAGE
 from sysid_datasets.neurodata.opening import Opened
 from sysid_datasets.neurodata.showing import Showing
-from sysid_datasets.neurodata.stimulus import find_showings, list_tables
+from sysid_datasets.neurodata.stimulus import find_showings, find_sources
 from sysid_datasets.neurodata.summary.table import IntervalTable
-from sysid_datasets.neurodata.table_showing import FRAME, frame_column, stimuli_of
+from sysid_datasets.neurodata.table_showing import FRAME, STIMULUS, frame_column, stimuli_of
 
+MOST_VALUES = 3  # of what rows name, in a message
 Onset = tuple[str, float]
 """The name of a showing and when it began."""
 
@@ -109,9 +111,10 @@ def find_candidates(
         tables: its interval tables.
         templates: where pixels may be that are not in the file.
     """
+    sources = {*find_sources(opened, templates, None, "auto")}
     owner: dict[Onset, str] = {}
-    unreadable = []
-    for name in list_names(opened, tables):
+    unreadable = list(_find_nameless(opened, tables, sources))
+    for name in list_names(opened, tables, sources):
         try:
             found, _ = find_showings(opened, (name,), templates, None, "auto")
         except SysidError as error:
@@ -151,25 +154,41 @@ def _join(
         yield tuple(each for each in leader if leader[each] == name), own
 
 
-def list_names(opened: Opened, tables: Sequence[IntervalTable]) -> Iterator[str]:
-    """Yield the names of stimulus series, and of tables that look like stimuli or of the stimuli in them."""
+def list_names(opened: Opened, tables: Sequence[IntervalTable], sources: set[str]) -> Iterator[str]:
+    """Yield the names of stimulus series, and of tables that show something or of the stimuli in them.
+
+    Args:
+        opened: the file.
+        tables: its interval tables.
+        sources: names of the series and tables that show something, if there are pixels of it.
+    """
     yield from sorted(opened.file.stimulus)
-    known = {*opened.file.stimulus, *opened.file.stimulus_template}
     for table in tables:
         stimuli = _list_stimuli(list_tables(opened.file)[table.name])
         if len(stimuli) > 1:
             yield from stimuli
-        elif looks_like_stimulus(table, known):
+        elif table.rows and table.name in sources:
             yield table.name
 
 
-def looks_like_stimulus(table: IntervalTable, series: set[str]) -> bool:
-    """Say whether the rows of a table may be what was shown, rather than what an animal did."""
-    if not table.rows:
-        return False
-    if table.refers or table.find(*FRAME, *IMAGE, "stimulus_name"):
-        return True
-    return any(value in series for column in table.columns for value, _ in column.counts)
+def _find_nameless(
+    opened: Opened, tables: Sequence[IntervalTable], sources: set[str]
+) -> Iterator[Unreadable]:
+    """Yield tables that tell of something shown, but neither number frames nor name pixels that are here.
+
+    Those whose rows name series with times of their own only mark these, and are left out.
+    """
+    for table in tables:
+        values = [value for column in table.columns for value, _ in column.counts if value]
+        is_source = not table.rows or table.name in sources or set(values) & {*opened.file.stimulus}
+        if is_source or table.find(*FRAME, *IMAGE, *STIMULUS) is None:
+            continue
+        named = f" ({', '.join(values[:MOST_VALUES])})" if values else ""
+        yield Unreadable(
+            table.name,
+            f"{table.name}: its rows number no frames, and name nothing of which pixels are here{named}; "
+            "movies and images are found by their names with --templates PATH",
+        )
 
 
 def _list_stimuli(table: TimeIntervals) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import attrs
+import numpy as np
 from pynwb import NWBFile, ProcessingModule
 from pynwb.ophys import RoiResponseSeries
 
@@ -10,6 +11,7 @@ from sysid_datasets.neurodata.fluorescence import name_kind
 from sysid_datasets.neurodata.opening import Opened
 from sysid_datasets.neurodata.summary.sampling import sample_nan_share
 from sysid_datasets.neurodata.summary.timing import Timing, time_series
+from sysid_datasets.neurodata.trace import describe_scale, read_number
 
 
 @attrs.frozen
@@ -48,7 +50,8 @@ def summarize_rois(opened: Opened) -> Iterator[RoiSeries]:
 
 def _summarize(opened: Opened, series: RoiResponseSeries) -> RoiSeries:
     inside = series.parent
-    conversion, offset = float(series.conversion or 1.0), float(series.offset or 0.0)
+    (conversion, _), (offset, _) = read_number(series, "conversion", 1.0), read_number(series, "offset", 0.0)
+    scale = describe_scale(np.asarray(conversion), offset)
     shape = series.data.shape
     return RoiSeries(
         place=opened.where(series),
@@ -57,9 +60,7 @@ def _summarize(opened: Opened, series: RoiResponseSeries) -> RoiSeries:
         kind=name_kind(series),
         rois=int(shape[1]) if len(shape) > 1 else 1,
         unit=str(series.unit),
-        scale=""
-        if (conversion, offset) == (1.0, 0.0)
-        else (f" × {conversion:g}" + (f" + {offset:g}" if offset else "")),
+        scale=f" {scale}" if scale else "",
         timing=time_series(series),
         nan_share=sample_nan_share(series.data),
     )

@@ -10,6 +10,7 @@ from pynwb import TimeSeries
 from pynwb.base import Images
 from pynwb.image import ImageSeries, IndexSeries
 
+from sysid_datasets.neurodata.external_pixels import find_external
 from sysid_datasets.neurodata.opening import Opened, reading
 from sysid_datasets.neurodata.summary.timing import Timing, time_series
 from sysid_datasets.neurodata.summary.wording import describe_share
@@ -80,7 +81,7 @@ def _summarize(path: Path, series: Any, template: bool) -> StimulusSeries:
 
 def _summarize_external(path: Path, series: ImageSeries, template: bool) -> StimulusSeries:
     names = tuple(str(each) for each in series.external_file[:])
-    absent = tuple(name for name in names if not (path.parent / name).exists())
+    absent = tuple(name for name in names if find_external(path.parent, name) is None)
     size = np.asarray(() if series.dimension is None else series.dimension[:]).tolist()
     return StimulusSeries(
         name=series.name,

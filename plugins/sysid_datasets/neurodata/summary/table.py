@@ -10,7 +10,7 @@ from pynwb.base import TimeSeriesReferenceVectorData
 from pynwb.epoch import TimeIntervals
 
 from sysid_datasets.neurodata.column import read_column
-from sysid_datasets.neurodata.stimulus import list_tables
+from sysid_datasets.neurodata.interval_table import list_tables
 from sysid_datasets.neurodata.summary.column import Column, summarize_columns
 
 TIMES = ("start_time", "stop_time")

@@ -9,11 +9,10 @@ from pynwb.misc import Units
 
 from sysid_datasets.neurodata.opening import Opened, reading
 from sysid_datasets.neurodata.ragged import find_ragged
+from sysid_datasets.neurodata.spike_train import AT_ONCE, SPIKES
+from sysid_datasets.neurodata.spikes import OBSERVED
 from sysid_datasets.neurodata.summary.column import Column, summarize, summarize_columns
 from sysid_datasets.neurodata.unit_area import find_areas
-
-SPIKES_AT_ONCE = 1 << 22  # read to find the first and the last: 32 MB
-SPIKES, OBSERVED = "spike_times", "obs_intervals"
 
 
 @attrs.frozen
@@ -24,7 +23,7 @@ class UnitTable:
         place: where it is in the file.
         count: how many units.
         spikes: of all of them; None where the table has no spike times.
-        span_s: the first and the last spike.
+        span_s: the first and the last spike; None where none has a time.
         observed: whether units have `obs_intervals`.
         areas: brain areas and how many units are in each, the most frequent first.
         columns: one can filter by.
@@ -53,7 +52,7 @@ def summarize_units(opened: Opened) -> Iterator[UnitTable]:
 def _summarize(opened: Opened, units: Units) -> UnitTable:
     times = find_ragged(units, SPIKES)[0] if SPIKES in units.colnames else None
     with reading(opened, units):
-        span_s = None if times is None or not len(times) else _find_span(times)
+        span_s = None if times is None else _find_span(times)
     return UnitTable(
         place=opened.where(units),
         count=len(units),
@@ -65,13 +64,14 @@ def _summarize(opened: Opened, units: Units) -> UnitTable:
     )
 
 
-def _find_span(times: Any) -> tuple[float, float]:
-    """Return the lowest and the highest time, reading a part at a time."""
+def _find_span(times: Any) -> tuple[float, float] | None:
+    """Return the lowest and the highest time, reading a part at a time; None where no spike has a time."""
     lowest, highest = np.inf, -np.inf
-    for start in range(0, len(times), SPIKES_AT_ONCE):
-        part = np.asarray(times[start : start + SPIKES_AT_ONCE], dtype=np.float64)
-        lowest, highest = min(lowest, float(np.nanmin(part))), max(highest, float(np.nanmax(part)))
-    return lowest, highest
+    for start in range(0, len(times), AT_ONCE):
+        part = np.asarray(times[start : start + AT_ONCE], dtype=np.float64)
+        known = part[np.isfinite(part)]
+        lowest, highest = float(known.min(initial=lowest)), float(known.max(initial=highest))
+    return (lowest, highest) if lowest <= highest else None
 
 
 def _count_areas(opened: Opened, units: Units) -> tuple[tuple[str, int], ...]:
