@@ -93,11 +93,13 @@ def fourier_conv2d(
     """Return what `torch.nn.functional.conv2d(images, kernels, bias)` does.
 
     The result lies in memory as row, column, image, map: `flatten` and `reshape` take it, `view` does not.
-    Under autocast it has autocast's dtype.
+    Under autocast it has autocast's dtype. `torch.compile` leaves this out and compiles what is around it.
 
     Raises:
         SysidError: shapes or dtypes that do not fit, or dtypes that are not real floating point.
     """
+    if torch.compiler.is_compiling():  # few large products, on threads of our own: nothing could be joined
+        return torch.compiler.disable(fourier_conv2d)(images, kernels, bias)
     check_fit(images, kernels, bias)
     if images.dim() == 3:
         return fourier_conv2d(images[None], kernels, bias)[0]
