@@ -71,8 +71,9 @@ def compare_ways(title: str, movie: Movie, sizes: Sizes, *, later: bool) -> Comp
     }
     return Comparison(
         title,
-        f"{len(movie)} frames of {sizes.pixels} × {sizes.pixels} px, {movie.dtype}, patches of "
-        f"{sizes.patch_px} px; scikit-image on {shared} frames of {counted}, in double precision as ours",
+        f"{state_movie(movie, sizes)}, patches of {sizes.patch_px} px; sysid on all {counted} "
+        f"{'pairs of frames' if later else 'frames'}, scikit-image on {shared} of them, in double precision "
+        "as ours",
         functools.partial(ours, movie),
         {
             name: Peer(walk_call(way, movie[: shared + later], sizes.patch_px, later=later), shared / counted)
@@ -80,6 +81,14 @@ def compare_ways(title: str, movie: Movie, sizes: Sizes, *, later: bool) -> Comp
         },
         agreement=lambda: agreement(ours, ways, movie[: shared + later], sizes.patch_px, later=later),
     )
+
+
+def state_movie(movie: Movie, sizes: Sizes) -> str:
+    """Return the size of a movie, and why it is shorter than that of bytes where it is."""
+    size = f"frames of {sizes.pixels} × {sizes.pixels} px, {movie.dtype}"
+    if len(movie) == sizes.frames:
+        return f"{sizes.frames} {size}"
+    return f"{len(movie)} of {sizes.frames} {size} (floats take four times the memory)"
 
 
 def draw_movie(frames: int, pixels: int) -> UInt8[np.ndarray, "frame height width"]:

@@ -10,6 +10,7 @@ import torch
 
 from benchmarks.comparison import Call
 from sysid.thread import count_cores
+from sysid_analyses.lagged.choice import find_integer_units
 
 PACKAGES = ("neural-sysid", "torch", "numpy", "scipy", "scikit-image")
 TRIES = 5
@@ -20,7 +21,7 @@ class Machine:
     """What results depend on.
 
     Attributes:
-        processor: its name and the widest vectors torch uses on it.
+        processor: its name, the widest vectors torch uses on it, and its units for products of 8-bit numbers.
         cores: that this process may use.
         threads: that it uses.
         versions: of Python and of the packages that compute, by name.
@@ -46,7 +47,7 @@ def describe_machine(*, quick: bool) -> Machine:
     versions = {"python": platform.python_version()}
     versions |= {package: importlib.metadata.version(package) for package in PACKAGES}
     return Machine(
-        f"{processor_name()}, {torch.backends.cpu.get_cpu_capability()}",
+        f"{processor_name()}, {torch.backends.cpu.get_cpu_capability()}, {state_integer_units()}",
         count_cores(),
         torch.get_num_threads(),
         versions,
@@ -61,6 +62,13 @@ def processor_name() -> str:
     lines = information.read_text().splitlines() if information.exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor() or platform.machine()
+
+
+def state_integer_units() -> str:
+    """Say what the processor has for products of 8-bit numbers, on which exact averages depend."""
+    units = {"AMX": "matrices (AMX)", "VNNI": "vectors alone (VNNI, no AMX)"}
+    found = find_integer_units()
+    return "no units for products of 8-bit numbers" if found is None else f"8-bit units for {units[found]}"
 
 
 def product_rate(size: int, dtype: torch.dtype) -> float:

@@ -1,11 +1,15 @@
 """A model's forward pass, compiled by `torch.compile` where that can be done."""
 
+import re
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
+
+PLACE = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+), in (?P<function>\S+)')
 
 
 class CompiledForward:
@@ -33,7 +37,7 @@ class CompiledForward:
         except Exception as error:  # compilers fail in all ways; what is the model's own fails again below
             self.refused = True
             torch.set_rng_state(before)  # so that the plain model draws what it would have drawn alone
-            self.warn(f"training.compile: goes on without, as torch refuses this model: {_first_line(error)}")
+            self.warn(f"training.compile: goes on without, as torch refuses this model{_reason(error)}")
         return self.model(*inputs)
 
     def _compile(self) -> Callable[..., Any]:
@@ -42,6 +46,14 @@ class CompiledForward:
         return self._compiled
 
 
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
+def _reason(error: Exception) -> str:
+    """Return where in the model's code torch stops, if it says so, and the first line of what it says."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    said = lines[0] if lines else type(error).__name__
+    if isinstance(error, AssertionError):
+        said = f"its compiler fails ({said})"
+    places = [found for line in lines if (found := PLACE.match(line))]
+    if not places:
+        return f": {said}"
+    last = places[-1]  # the innermost
+    return f" at {Path(last['file']).name}, line {last['line']} ({last['function']}): {said}"

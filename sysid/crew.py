@@ -11,6 +11,7 @@ import os
 import socket
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import torch.distributed as dist
@@ -29,6 +30,7 @@ class Crew:
         place: of this one.
         processes: rank → host and process number, once `know` has asked for them.
         said: how many words the first process has for all others so far, or this one has heard.
+        state_file: where the first process saves the training at hand, or the last one; None before any.
     """
 
     def __init__(self) -> None:
@@ -37,6 +39,7 @@ class Crew:
         self.store = dist.PrefixStore("sysid", store)
         self.processes: dict[int, dict[str, Any]] = {}
         self.said = 0
+        self.state_file: Path | None = None
         self.tell(f"process/{self.place.rank}", {"host": socket.gethostname(), "number": os.getpid()})
 
     def tell(self, key: str, word: Any) -> None:
@@ -78,8 +81,16 @@ class Crew:
         if gone := self.lost(seconds):
             raise InterruptedTrainingError(
                 f"{' and '.join(f'rank {rank}' for rank in gone)} of {self.place.count} processes ended, so "
-                "the others do; the same command goes on from the last save"
+                f"the others do; {self.remedy()}"
             )
+
+    def remedy(self) -> str:
+        """Say what the same command does after a process ended; its files are those of this machine."""
+        if self.state_file is None:
+            return "the same command goes on with what is left"
+        if self.state_file.exists():
+            return "the same command goes on from the last save"
+        return "nothing of this training was saved yet, so the same command begins it anew"
 
     def refuse_to_be_left(self) -> None:
         """Leave where the first process, for which the others wait, has ended.

@@ -38,7 +38,7 @@ def execute(
         InterruptedTrainingError: `should_stop` said so.
     """
     open_folder(folder, describe_run(prepared, source, identity, recipe), recipe.text)
-    task = describe_task(recipe, prepared.plan, identity)
+    task = describe_task(recipe, prepared.plan, identity, folder.state_file)
     with hold(folder):
         complete(prepared, task, folder, reporter, should_stop)
 

@@ -3,6 +3,7 @@
 import json
 import socket
 import sys
+from pathlib import Path
 
 import torch.distributed as dist
 
@@ -46,6 +47,7 @@ def _obey(crew: Crew, should_stop: StopRequest) -> int:
             return int(word["leave"])
         number, crew.said = crew.said, crew.said + 1
         task = word["train"]
+        crew.state_file = Path(task["state_file"])
         kept = recordings.setdefault(task["recipe"], Recordings(task["recipe"]))
         with limit_threads(task["threads"]):
             _take_part(crew, number, task, kept, should_stop)

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -47,6 +48,7 @@ def train_together(task: Task, device: torch.device, should_stop: Callable[[], b
         yield
         return
     crew = own_crew()
+    crew.state_file = Path(task["state_file"])
     number, crew.said = crew.said, crew.said + 1
     _call(crew, number, task, should_stop)
     try:
@@ -60,11 +62,11 @@ def train_together(task: Task, device: torch.device, should_stop: Callable[[], b
             raise
         crew.refuse_lost(REAPING_S)
         raise InterruptedTrainingError(
-            "lost touch with a process of another machine; the same command goes on from the last save"
+            f"lost touch with a process of another machine; {crew.remedy()}"
         ) from error
 
 
-def describe_task(recipe: Recipe, plan: RunPlan, identity: Identity) -> Task:
+def describe_task(recipe: Recipe, plan: RunPlan, identity: Identity, state_file: Path) -> Task:
     """Say which training begins: words alone, so that each process reads recipe and data for itself."""
     return {
         "recipe": str(recipe.path),
@@ -73,6 +75,7 @@ def describe_task(recipe: Recipe, plan: RunPlan, identity: Identity) -> Task:
         "run": plan.name,
         "threads": plan.training.threads,
         "identity": identity,
+        "state_file": str(state_file.resolve()),
     }
 
 

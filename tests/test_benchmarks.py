@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from click.testing import CliRunner
 
 TOP = Path(__file__).resolve().parents[1]
@@ -36,6 +37,37 @@ def test_every_part_prints_its_results():
         titles = [each.title for each in (*part.comparisons(part.QUICK), *part.growths(part.QUICK))]
         assert titles
         assert [title for title in titles if title not in done.output] == []
+
+
+@pytest.mark.parametrize(
+    ("units", "told"),
+    [
+        ({"amx_int8": True, "avx512_vnni": True}, "8-bit units for matrices (AMX)"),
+        ({"avx512_vnni": True}, "8-bit units for vectors alone (VNNI, no AMX)"),
+        ({"avx_vnni": True}, "8-bit units for vectors alone (VNNI, no AMX)"),
+        ({"avx2": True}, "no units for products of 8-bit numbers"),
+    ],
+)
+def test_the_processor_is_named_with_its_8_bit_units(units, told, monkeypatch):
+    from benchmarks.machine import describe_machine
+    from benchmarks.table import machine_lines
+
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: units)
+    lines = machine_lines(describe_machine(quick=True), "python -m benchmarks")
+    (processor,) = (line for line in lines if line.startswith("- Processor: "))
+    assert f", {told}; " in processor
+
+
+def test_what_was_timed_on_a_part_says_which_part():
+    from benchmarks.complexity import QUICK, comparisons
+
+    told = [comparison.sizes for comparison in comparisons(QUICK)]
+    assert [line[line.index("sysid on") :] for line in told] == [
+        "sysid on all 8 frames, scikit-image on 2 of them, in double precision as ours",
+        "sysid on all 7 pairs of frames, scikit-image on 2 of them, in double precision as ours",
+        "sysid on all 2 frames, scikit-image on 2 of them, in double precision as ours",
+    ]
+    assert "2 of 8 frames of 40 × 40 px, float32 (floats take four times the memory)" in told[2]
 
 
 def test_tiny_sizes_are_never_written_as_results():

@@ -50,6 +50,33 @@ def test_a_torch_that_does_not_compile_at_all_is_no_error(monkeypatch):
     assert said == ["training.compile: goes on without, as torch refuses this model: RuntimeError"]
 
 
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (RuntimeError("no C++ compiler\nand much more"), ": no C++ compiler"),
+        (
+            AssertionError("expected Wrapper, got <class>"),
+            ": its compiler fails (expected Wrapper, got <class>)",
+        ),
+        (
+            AssertionError(
+                'expected Wrapper\n\nfrom user code:\n   File "/there/outer.py", line 7, in forward\n'
+                '    x = y()\n  File "/there/inner.py", line 18, in __init__\n    set(1)\n\nSet SOMETHING=1'
+            ),
+            " at inner.py, line 18 (__init__): its compiler fails (expected Wrapper)",
+        ),
+    ],
+)
+def test_the_reason_says_where_torch_stops(monkeypatch, error, reason):
+    def unsupported(model):
+        raise error
+
+    monkeypatch.setattr(torch, "compile", unsupported)
+    said = []
+    CompiledForward(torch.nn.Identity(), said.append)(7)
+    assert said == [f"training.compile: goes on without, as torch refuses this model{reason}"]
+
+
 def test_an_error_of_the_model_itself_is_not_hidden(monkeypatch):
     class Broken(torch.nn.Module):
         def forward(self, stimulus):

@@ -28,6 +28,9 @@ def store(monkeypatch):
     return store
 
 
+TASK = {"recipe": "tiny.toml", "threads": 1, "state_file": "nowhere/state.safetensors"}
+
+
 @pytest.fixture
 def crews(store, monkeypatch):
     """The crew as seen by the first process and by the second."""
@@ -78,12 +81,30 @@ def test_a_process_that_ended_is_named_with_what_to_do(crews):
     with pytest.raises(InterruptedTrainingError) as error:
         first.refuse_lost()
     assert str(error.value) == (
-        "rank 1 of 2 processes ended, so the others do; the same command goes on from the last save"
+        "rank 1 of 2 processes ended, so the others do; the same command goes on with what is left"
     )
     second.refuse_to_be_left()  # the first is there, and says what to do
     second.processes[0] = second.processes[1]
     with pytest.raises(InterruptedTrainingError, match="rank 0 and rank 1 of 2 processes ended"):
         second.refuse_to_be_left()
+
+
+def test_what_the_same_command_does_depends_on_whether_anything_was_saved(crews, tmp_path):
+    (first, _), saved = crews, tmp_path / "state.safetensors"
+    assert first.remedy() == "the same command goes on with what is left"
+    first.state_file = saved
+    anew = "nothing of this training was saved yet, so the same command begins it anew"
+    assert first.remedy() == anew
+    saved.touch()
+    assert first.remedy() == "the same command goes on from the last save"
+
+
+def test_the_others_learn_where_the_first_saves(crews, monkeypatch):
+    crews[0].tell("word/0", {"train": TASK})
+    crews[0].tell("word/1", {"leave": 0})
+    monkeypatch.setattr(follower, "_take_part", lambda *_: None)
+    assert follower.follow() == 0
+    assert str(crews[1].state_file) == TASK["state_file"]
 
 
 def test_processes_of_another_machine_count_as_alive(crews):
@@ -106,7 +127,7 @@ def test_a_follower_without_the_first_says_so_once_and_ends(crews, capsys):
     crews[1].know = lambda _: None
     assert follower.follow() == 130
     assert capsys.readouterr().err == (
-        "sysid: rank 0 of 2 processes ended, so the others do; the same command goes on from the last save\n"
+        "sysid: rank 0 of 2 processes ended, so the others do; the same command goes on with what is left\n"
     )
 
 
@@ -114,10 +135,10 @@ def test_what_hinders_another_process_is_said_by_the_first(crews):
     crews[1].tell("ready/0/1", "rank 1 on there: expected data, got none")
     with (
         pytest.raises(SysidErrors, match="rank 1 on there: expected data, got none"),
-        train_together({}, torch.device("cpu"), lambda: False),
+        train_together(TASK, torch.device("cpu"), lambda: False),
     ):
         pass
-    assert crews[1].ask("word/0") == {"train": {}}
+    assert crews[1].ask("word/0") == {"train": TASK}
     assert crews[1].ask("go/0") is False
     assert crews[0].said == 1
 
@@ -125,7 +146,7 @@ def test_what_hinders_another_process_is_said_by_the_first(crews):
 def test_who_asks_to_stop_need_not_wait_for_the_others(crews):
     with (
         pytest.raises(InterruptedTrainingError, match="interrupted before training; the same command goes"),
-        train_together({}, torch.device("cpu"), lambda: True),
+        train_together(TASK, torch.device("cpu"), lambda: True),
     ):
         pass
     assert crews[1].ask("go/0") is False
@@ -133,7 +154,7 @@ def test_who_asks_to_stop_need_not_wait_for_the_others(crews):
 
 def test_a_process_alone_trains_without_a_word(monkeypatch):
     monkeypatch.setattr(joint_training, "own_crew", lambda: 1 / 0)
-    with train_together({}, torch.device("cpu"), lambda: False):
+    with train_together(TASK, torch.device("cpu"), lambda: False):
         pass
 
 
@@ -149,11 +170,12 @@ def test_a_machine_that_is_out_of_reach_is_one_line(crews, monkeypatch):
     monkeypatch.setattr(joint_training, "join_group", lambda *_: break_off())
     with (
         pytest.raises(InterruptedTrainingError) as error,
-        train_together({}, torch.device("cpu"), lambda: False),
+        train_together(TASK, torch.device("cpu"), lambda: False),
     ):
         pass
     assert str(error.value) == (
-        "lost touch with a process of another machine; the same command goes on from the last save"
+        "lost touch with a process of another machine; nothing of this training was saved yet, so the same "
+        "command begins it anew"
     )
 
 

@@ -18,7 +18,7 @@ def task(tmp_path, monkeypatch):
     recipe = load_recipe(write_recipe(), settings=("training.epochs=3",))
     (plan,) = recipe.runs
     source = find_sources((plan,), str(recipe.path), stand_in=True)[plan.name]
-    described = describe_task(recipe, plan, plan_identity(plan, source))
+    described = describe_task(recipe, plan, plan_identity(plan, source), tmp_path / "state.safetensors")
     return json.loads(json.dumps(described, default=str))  # as it arrives
 
 

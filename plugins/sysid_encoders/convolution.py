@@ -1,8 +1,7 @@
 """Which way to convolve: directly, or in the Fourier domain."""
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
-import attrs
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import conv2d
@@ -15,9 +14,11 @@ TYPICAL_IMAGES = 32  # in a step: the choice must not depend on the batch
 GPU_MARGIN = 4.0  # how many times less arithmetic the Fourier domain has to need on a GPU: a cautious guess
 
 
-@attrs.frozen
-class Geometry:
-    """Say what a layer convolves: channels in and out, size of the images, size of the kernels."""
+class Geometry(NamedTuple):
+    """Say what a layer convolves: channels in and out, size of the images, size of the kernels.
+
+    A tuple, as torch's compiler can make one while it goes through `AutoConv2d`.
+    """
 
     channels: int
     maps: int

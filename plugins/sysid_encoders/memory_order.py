@@ -3,6 +3,7 @@
 Products over channels at each pixel or frequency need no transposition where pixels come first.
 """
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.autograd import Function
@@ -35,11 +36,23 @@ def kernels_to_pixels(
     return kernels.permute(2, 3, 1, 0).contiguous()
 
 
-def kernels_from_pixels(
-    pixels: Float[Tensor, "height width channel map"],
+def empty_images(
+    like: Tensor, count: int, channels: int, height: int, width: int
+) -> Float[Tensor, "image channel height width"]:
+    """Return room for images that lie in memory as row, column, image, channel.
+
+    It is no view of anything: torch lets nobody write into a view that a function of our own returns.
+    """
+    size, order = (count, channels, height, width), (2, 3, 0, 1)
+    return torch.empty_permuted(size, order, dtype=like.dtype, device=like.device)
+
+
+def empty_kernels(
+    like: Tensor, maps: int, channels: int, height: int, width: int
 ) -> Float[Tensor, "map channel height width"]:
-    """Return a view in torch's order of axes."""
-    return pixels.permute(3, 2, 0, 1)
+    """Return room for kernels that lie in memory as row, column, channel, map; no view either."""
+    size, order = (maps, channels, height, width), (2, 3, 1, 0)
+    return torch.empty_permuted(size, order, dtype=like.dtype, device=like.device)
 
 
 def is_by_pixels(maps: Float[Tensor, "image map row column"]) -> bool:
@@ -59,7 +72,9 @@ class ByImages(Function):
     def forward(ctx: FunctionCtx, maps: Tensor) -> Tensor:
         """Return the same maps, images first."""
         flat = maps.permute(2, 3, 0, 1).flatten(2).flatten(0, 1)  # row·column image·map
-        return flat.t().contiguous().view(maps.shape)  # torch is quick at flat transposes
+        turned = maps.new_empty(maps.shape)
+        turned.flatten(0, 1).flatten(1).copy_(flat.t())  # torch is quick at flat transposes
+        return turned
 
     @staticmethod
     def backward(ctx: FunctionCtx, grown: Tensor) -> Tensor:

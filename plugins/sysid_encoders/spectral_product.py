@@ -11,6 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from sysid_encoders.block_share import Work, share_blocks
+from sysid_encoders.memory_order import empty_images, empty_kernels, kernels_to_pixels, to_pixels
 from sysid_encoders.spectrum import ColumnTransform, analyse_rows, block_size, synthesise_rows
 
 
@@ -18,8 +19,8 @@ class Gradients(NamedTuple):
     """Hold what a correlation's gradient comes to; None where it was not asked for.
 
     Attributes:
-        images: (row, column, image, channel).
-        kernels: (row, column, channel, map).
+        images: (image, channel, row, column), in memory as row, column, image, channel.
+        kernels: (map, channel, row, column), in memory as row, column, channel, map.
         sums: (map,), of all that came back, which is the gradient of the bias.
     """
 
@@ -35,12 +36,12 @@ def correlate(
     *,
     keep: bool,
 ) -> tuple[
-    Float[Tensor, "row column image map"], Float[Tensor, "column_frequency height image 2 channel"] | None
+    Float[Tensor, "image map row column"], Float[Tensor, "column_frequency height image 2 channel"] | None
 ]:
-    """Return the maps, and the images' spectrum where it is to be kept."""
+    """Return the maps, in memory as row, column, image, map, and the images' spectrum if it is to be kept."""
     height, width, count, channels = images.shape
     kernel_height, kernel_width, _, maps = kernels.shape
-    rows, columns, half = height - kernel_height + 1, width - kernel_width + 1, width // 2 + 1
+    rows, half = height - kernel_height + 1, width // 2 + 1
     image_rows, kernel_rows = analyse_rows(images, width), analyse_rows(kernels, width)
     map_rows = images.new_empty(rows, half, 2, count, maps)
     spectrum = images.new_empty(half, height, count, 2, channels) if keep else None
@@ -66,7 +67,9 @@ def correlate(
         return fill
 
     share_blocks(half, block, images.device, prepare)
-    return synthesise_rows(map_rows, width, columns), spectrum
+    of_pixels = empty_images(images, count, maps, rows, width - kernel_width + 1)
+    synthesise_rows(map_rows, width, to_pixels(of_pixels))
+    return of_pixels, spectrum
 
 
 def transform(
@@ -130,11 +133,14 @@ def propagate(
         return fill
 
     share_blocks(half, block, grown.device, prepare)
-    return Gradients(
-        None if to_images is None else synthesise_rows(to_images, width, width),
-        None if to_kernels is None else synthesise_rows(to_kernels, width, kernel_size[1]),
-        sums,
-    )
+    of_images = of_kernels = None
+    if to_images is not None:
+        of_images = empty_images(grown, count, channels, height, width)
+        synthesise_rows(to_images, width, to_pixels(of_images))
+    if to_kernels is not None:
+        of_kernels = empty_kernels(grown, maps, channels, *kernel_size)
+        synthesise_rows(to_kernels, width, kernels_to_pixels(of_kernels))
+    return Gradients(of_images, of_kernels, sums)
 
 
 class ToImages:

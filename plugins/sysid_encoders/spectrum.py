@@ -107,18 +107,20 @@ def analyse_rows(
 
 
 def synthesise_rows(
-    coefficients: Float[Tensor, "row frequency 2 left right"], width: int, columns: int
-) -> Float[Tensor, "row column left right"]:
-    """Return the first `columns` of real rows, in order, from what `analyse_rows` would make of them."""
+    coefficients: Float[Tensor, "row frequency 2 left right"],
+    width: int,
+    pixels: Float[Tensor, "row column left right"],
+) -> None:
+    """Fill the first columns of real rows, in order, from what `analyse_rows` would make of them."""
     rows, half, _, left, right = coefficients.shape
+    columns = pixels.shape[1]
     waves = row_waves(width, columns, coefficients.dtype, coefficients.device)
     flat = coefficients.view(rows, 2 * half, left * right)
-    pixels = coefficients.new_empty(rows, columns, left * right)
+    filled = pixels.view(rows, columns, left * right)
     above = rows // 2
-    torch.matmul(waves.synthesis, flat[: rows - above], out=pixels[above:])
+    torch.matmul(waves.synthesis, flat[: rows - above], out=filled[above:])
     for row in range(above):
-        torch.mm(waves.synthesis, flat[-1 - row], out=pixels[row])
-    return pixels.view(rows, columns, left, right)
+        torch.mm(waves.synthesis, flat[-1 - row], out=filled[row])
 
 
 class ColumnTransform:

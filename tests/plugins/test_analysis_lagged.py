@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from sysid_analyses.lagged import correlation
-from sysid_analyses.lagged.choice import choose_exact, choose_single_precision
+from sysid_analyses.lagged.choice import choose_exact, choose_single_precision, find_integer_units
 from sysid_analyses.lagged.correlation import sum_lagged
 from sysid_analyses.lagged.cosine import CosineCorrelation
 from sysid_analyses.lagged.direct import DirectCorrelation, DirectIntegerCorrelation
@@ -128,11 +128,13 @@ def test_spectra_are_taken_where_they_save_multiplications():
 def test_exact_products_follow_the_units_of_the_processor(units, lags, kind, monkeypatch):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: units)
     assert isinstance(choose_exact()(lags, 1000), kind)
+    assert find_integer_units() == ("AMX" if units.get("amx_int8") else "VNNI")
 
 
 def test_without_such_units_there_are_no_exact_products(monkeypatch):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True, "avx512_vnni": False})
     assert choose_exact() is None
+    assert find_integer_units() is None
 
 
 @pytest.mark.parametrize(

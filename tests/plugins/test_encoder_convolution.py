@@ -1,5 +1,8 @@
 """The choice between direct and Fourier convolution, and layers that make it."""
 
+import subprocess
+import sys
+
 import pytest
 import torch
 from torch import Tensor
@@ -122,3 +125,38 @@ def test_batch_norm_does_not_depend_on_the_order_in_memory(training: bool) -> No
 
 def test_fourier_layers_are_fourier() -> None:
     assert isinstance(encoder("fourier").layers[0].convolution, FourierConv2d)
+
+
+COMPILE = """
+import functools
+
+import torch
+from torch._dynamo.utils import counters
+
+from sysid.compilation import CompiledForward
+from sysid_encoders.conv2d import Conv2d
+from sysid_encoders.layer import Layer
+
+torch.compile = functools.partial(torch.compile, backend="eager")  # which needs no C++ compiler
+for method in ("auto", "fourier"):
+    torch.manual_seed(0)
+    encoder = Conv2d(layers=(Layer(8, 9), Layer(6, 3)), method=method).build((5, 1, 40, 40))
+    stimulus, said, found = torch.randn(4, 5, 1, 40, 40), [], []
+    for forward in (encoder, CompiledForward(encoder, said.append)):
+        maps, penalty = forward(stimulus)
+        (maps.square().sum() + penalty).backward()
+        found.append((maps, [each.grad for each in encoder.parameters()]))
+        encoder.zero_grad()
+    torch.testing.assert_close(*found)
+    assert said == [], said
+    left_out = [reason for reason in counters["graph_break"] if "fourier_conv2d" in reason]
+    assert left_out, counters["graph_break"]
+    assert counters["stats"]["unique_graphs"] > 0
+    counters.clear()
+"""
+
+
+def test_a_compiler_leaves_the_fourier_domain_out_and_takes_the_rest() -> None:
+    # in a process of its own: under pytest our parts check their shapes, which torch's compiler refuses
+    done = subprocess.run([sys.executable, "-c", COMPILE], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
