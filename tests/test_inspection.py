@@ -147,10 +147,19 @@ def test_what_is_missing_is_said_and_nothing_is_written() -> None:
     assert "Can be modelled\n  nothing: see what is missing" in outcome.out
     assert "Missing\n  words: look for them in another file" in outcome.out
     assert outcome.complaints == [
-        "recipe.toml: not written, as nothing can be modelled from empty.txt: "
-        "words: look for them in another file"
+        "empty.txt: nothing can be modelled: words: look for them in another file. recipe.toml is not "
+        "written."
     ]
     assert not Path("recipe.toml").exists()
+
+
+def test_the_exit_code_says_that_nothing_can_be_modelled() -> None:
+    Path("empty.txt").write_text("")
+    outcome = call("inspect", "empty.txt")
+    assert (outcome.code, outcome.complaints) == (
+        2,
+        ["empty.txt: nothing can be modelled: words: look for them in another file."],
+    )
 
 
 def test_the_recipe_is_written_and_the_command_that_runs_it_is_said(file: Path) -> None:

@@ -27,7 +27,10 @@ import click
 def inspect_command(
     file: Path, recipe: Path | None, overwrite: bool, templates: Path | None, dataset: str | None
 ) -> None:
-    """Show what is in FILE that matters here, such as an NWB file, and a recipe that models it."""
+    """Show what is in FILE that matters here, such as an NWB file, and a recipe that models it.
+
+    The exit code is 2 where nothing can be modelled.
+    """
     from sysid.atomic import write_text
     from sysid.command.discovery import discover_aloud
     from sysid.command.inspection_page import print_page
@@ -38,10 +41,11 @@ def inspect_command(
         _check_place(recipe, overwrite=overwrite)
     found = inspect_file(file, discover_aloud(), dataset=dataset, templates=templates)
     print_page(f"{file}", found, with_recipe=recipe is None)
+    if found.recipe is None:
+        not_written = f" {recipe} is not written." if recipe is not None else ""
+        raise SysidError(f"{file}: nothing can be modelled: {found.missing[0]}.{not_written}")
     if recipe is None:
         return
-    if found.recipe is None:
-        raise SysidError(f"{recipe}: not written, as nothing can be modelled from {file}: {found.missing[0]}")
     write_text(recipe, found.recipe)
     click.echo(
         f"\n{recipe}: written; `sysid run {recipe} --profile quick` runs it in minutes, without the "

@@ -39,12 +39,10 @@ class Break:
     Attributes:
         do: breaks the file at a path.
         words: that the line must have.
-        opens: whether the file is one of NWB still, so that `inspect` may say what is there and what is not.
     """
 
     do: Callable[[Path], None]
     words: tuple[str, ...]
-    opens: bool = False
 
 
 def _truncate(path: Path, share: float = 0.6) -> None:
@@ -158,13 +156,13 @@ BROKEN = {
     "not HDF5": Break(_write_text, ("HDF5",)),
     "NWB 1.0": Break(_nwb_1, ("1.0", "NWB 2")),
     "HDF5 without NWB": Break(_other_hdf5, ("NWB",)),
-    "no units": Break(_without("units"), ("units",), opens=True),
+    "no units": Break(_without("units"), ("units",)),
     "no spike times": Break(_without("units/spike_times"), ("spike_times",)),
     "no index of spike times": Break(_without("units/spike_times_index"), ("spike_times",)),
-    "no stimulus": Break(_without("stimulus/presentation"), ("stimulus",), opens=True),
-    "no such series": Break(_without(NOISE), ("stimulus",), opens=True),
-    "no frames": Break(_without(f"{NOISE}/data"), ("white_noise",), opens=True),
-    "no timestamps": Break(_without(f"{NOISE}/timestamps"), ("white_noise", "time"), opens=True),
+    "no stimulus": Break(_without("stimulus/presentation"), ("stimulus",)),
+    "no such series": Break(_without(NOISE), ("stimulus",)),
+    "no frames": Break(_without(f"{NOISE}/data"), ("white_noise",)),
+    "no timestamps": Break(_without(f"{NOISE}/timestamps"), ("white_noise", "time")),
     "spike times as text": Break(_replace("units/spike_times", _text), ("units", "spike_times")),
     "index of spike times as fractions": Break(
         _replace("units/spike_times_index", lambda values: values + 0.5), ("units", "spike_times")
@@ -174,28 +172,24 @@ BROKEN = {
     ),
     "frames as text": Break(_replace(f"{NOISE}/data", _text), ("white_noise",)),
     "frames as a line": Break(_replace(f"{NOISE}/data", lambda data: data[:, 0, 0]), ("white_noise",)),
-    "timestamps as text": Break(
-        _replace(f"{NOISE}/timestamps", _text), ("white_noise", "timestamps"), opens=True
-    ),
+    "timestamps as text": Break(_replace(f"{NOISE}/timestamps", _text), ("white_noise", "timestamps")),
     "too few timestamps": Break(
         _replace(f"{NOISE}/timestamps", lambda values: values[:-7]),
         ("white_noise", "timestamps", "300"),
-        opens=True,
     ),
     "decreasing timestamps": Break(
         _replace(f"{NOISE}/timestamps", lambda values: _swap(values, with_previous=41)),
         ("timestamps", "41"),
-        opens=True,
     ),
     "a timestamp twice": Break(
-        _replace(f"{NOISE}/timestamps", _set(17, lambda values: values[16])), ("timestamps", "17"), opens=True
+        _replace(f"{NOISE}/timestamps", _set(17, lambda values: values[16])), ("timestamps", "17")
     ),
     "a timestamp that is NaN": Break(
-        _replace(f"{NOISE}/timestamps", _set(23, lambda _: np.nan)), ("timestamps", "23"), opens=True
+        _replace(f"{NOISE}/timestamps", _set(23, lambda _: np.nan)), ("timestamps", "23")
     ),
-    "zero units": Break(_zero_units, ("units",), opens=True),
-    "no overlap": Break(_shift("spike_times", "obs_intervals"), ("white_noise",), opens=True),
-    "no overlap where observed": Break(_shift("spike_times"), ("white_noise",), opens=True),
+    "zero units": Break(_zero_units, ("units",)),
+    "no overlap": Break(_shift("spike_times", "obs_intervals"), ("white_noise",)),
+    "no overlap where observed": Break(_shift("spike_times"), ("white_noise",)),
     "external link to nowhere": Break(_link_to_nowhere(f"{NOISE}/data"), ("elsewhere/movie.h5",)),
     "timestamps linked to nowhere": Break(_link_to_nowhere(f"{NOISE}/timestamps"), ("elsewhere/movie.h5",)),
     "series linked to nowhere": Break(_link_to_nowhere(NOISE), ("elsewhere/movie.h5",)),
@@ -248,13 +242,9 @@ def test_a_recipe_of_a_broken_file_is_one_line(broken, command):
 
 
 @pytest.mark.parametrize("broken", BROKEN, indirect=True)
-def test_inspecting_a_broken_file_is_one_line_or_says_what_is_missing(broken):
-    outcome = call("inspect", "own.nwb")
-    if broken.opens and outcome.code == 0:
-        assert outcome.err == ""
-        assert [word for word in broken.words if word not in outcome.out] == []
-    else:
-        assert _is_one_line(outcome, ("own.nwb", *broken.words)) == []
+def test_inspecting_a_broken_file_is_one_line(broken):
+    """What can be read of it all the same is on the page."""
+    assert _is_one_line(call("inspect", "own.nwb"), ("own.nwb", *broken.words)) == []
 
 
 @pytest.mark.parametrize("broken", BROKEN, indirect=True)

@@ -9,10 +9,12 @@ from pynwb.base import Images
 from pynwb.epoch import TimeIntervals
 from pynwb.image import GrayscaleImage, ImageSeries, IndexSeries
 from pynwb.misc import AbstractFeatureSeries
-from pynwb.ophys import DfOverF, RoiResponseSeries
+from pynwb.ophys import DfOverF, Fluorescence, RoiResponseSeries
 
 import sysid
 from sysid_datasets.neurodata.advice import inspect_nwb
+from sysid_datasets.neurodata.fluorescence import read_roi_responses
+from sysid_datasets.neurodata.opening import open_nwb
 from sysid_datasets.nwb import NWB
 from tests.command_line import call
 from tests.inspected_nwb import (
@@ -332,6 +334,28 @@ def test_planes_in_modules_of_their_own_are_modelled_together():
     found = inspect(file)
     assert table_of(found)["responses"] == "DfOverF"
     assert found.models[0].endswith("→ dF/F of 8 cells in 3 planes")
+
+
+def test_several_traces_of_the_same_cells_are_a_choice_and_not_planes():
+    file = make_two_photon()
+    of_cells = file.processing["ophys"]["DfOverF"]["plane_0"].rois
+    container = Fluorescence(name="Fluorescence")
+    file.processing["ophys"].add(container)
+    for name in ("Fluorescence", "Neuropil", "Deconvolved"):
+        regions = of_cells.table.create_roi_table_region(region=[0, 1], description="all", name="rois")
+        container.add_roi_response_series(
+            RoiResponseSeries(
+                name=name, data=np.ones((150, 2)), rois=regions, unit="a.u.", rate=10.0, starting_time=0.5
+            )
+        )
+    found = inspect(file)
+    assert table_of(found)["responses"] == "DfOverF"
+    assert found.ambiguous == (
+        'responses: the recipe takes "DfOverF"; there is also "Fluorescence" (fluorescence of 2 cells) or '
+        '"Deconvolved" (Deconvolved of 2 cells)'
+    )
+    with open_nwb(Path("a.nwb")) as opened:  # a name of a series and of what it is in means the series
+        assert len(read_roi_responses(opened, ["Fluorescence"]).neurons) == 2
 
 
 @pytest.mark.parametrize("make", [make_retina, make_two_photon])

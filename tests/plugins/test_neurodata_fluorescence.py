@@ -332,6 +332,34 @@ def test_a_name_of_several_kinds_of_series_is_refused(planes):
     )
 
 
+@pytest.fixture
+def same_cells(tmp_path):
+    """One container with several traces of each cell, as pipelines write it."""
+    file = begin()
+    table = add_segmentation(file, [4, 5])
+    series = [
+        make_roi_series(name, VALUES[:, :2] + number, table, timestamps=TIMES_S)
+        for number, name in enumerate(("raw", "neuropil", "deconvolved"))
+    ]
+    add_traces(file, series, Fluorescence, "Fluorescence")
+    return write(file, tmp_path / "a.nwb")
+
+
+def test_several_traces_of_the_same_cells_are_no_planes(same_cells):
+    inside = "processing/ophys/Fluorescence"
+    assert complain(same_cells, "Fluorescence") == (
+        f"{inside}/deconvolved: responses: expected series of different regions, which are planes, got "
+        f"{inside}/deconvolved, {inside}/neuropil, {inside}/raw, some of the same regions: name one of them"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("raw", "fluorescence"), ("deconvolved", "deconvolved"), ("neuropil", "neuropil")]
+)
+def test_what_is_derived_from_fluorescence_is_called_by_its_name(same_cells, name, kind):
+    assert read(same_cells, name).kind == kind
+
+
 def test_the_name_of_a_module_means_nothing(path):
     assert complain(path, "ophys").startswith(
         'expected a RoiResponseSeries "ophys", got processing/ophys/DfO'

@@ -159,6 +159,14 @@ def test_templates_in_another_nwb_file(tmp_path):
         template_pixels(path, ("two",), None, "auto")
 
 
+def test_templates_in_a_processing_module_of_another_nwb_file(tmp_path):
+    file = begin()
+    file.create_processing_module("stimulus", "templates").add(image_series("one", draw_frames(3, 1)))
+    path = save(file, tmp_path / "templates.nwb")
+    pixels, _ = template_pixels(path, ("one",), None, "auto")
+    np.testing.assert_array_equal(pixels.take(np.arange(3))[:, 0], draw_frames(3, 1))
+
+
 def test_broken_templates_are_told(tmp_path):
     (tmp_path / "a.npy").write_text("no array")
     (tmp_path / "b.h5").write_text("no file")

@@ -204,6 +204,34 @@ def test_an_index_series_into_a_movie_is_cut_into_passes_and_at_pauses(path):
     np.testing.assert_allclose(showings[1].edges_s[-1], 1.2)
 
 
+def test_movies_in_one_bank_of_frames_are_cut_where_numbers_leap(path):
+    file = begin()
+    bank = image_series("bank", draw_frames(60))
+    file.add_stimulus_template(bank)
+    order = [*range(20), *range(45, 50), *range(45, 50), *range(45, 50), *range(20, 40)]
+    file.add_stimulus(index_series("shown", order, 0.1 * np.arange(len(order)), bank))
+    showings, _ = find(save(file, path))
+    assert [(each.frame[0], each.frame[-1], each.repeat) for each in showings] == [
+        (0, 19, 0),
+        (45, 49, 0),
+        (45, 49, 1),
+        (45, 49, 2),
+        (20, 39, 0),
+    ]
+    assert len({each.identity for each in showings}) == 3
+    assert not any(each.aborted for each in showings)
+
+
+def test_a_movie_that_dropped_frames_is_not_cut(path):
+    file = begin()
+    movie = image_series("movie", draw_frames(30))
+    file.add_stimulus_template(movie)
+    order = [*range(10), *range(14, 30), *range(30)]
+    file.add_stimulus(index_series("shown", order, 0.1 * np.arange(len(order)), movie))
+    showings, _ = find(save(file, path))
+    assert [(each.frame[0], each.frame[-1]) for each in showings] == [(0, 29), (0, 29)]
+
+
 def test_noise_frames_in_any_order_are_one_sequence_where_they_are_fast(path):
     file = begin()
     movie = image_series("noise", draw_frames(6))

@@ -13,10 +13,12 @@ from sysid_datasets.neurodata.gathering import LONGEST_GAP_S
 from sysid_datasets.neurodata.interval import covered
 from sysid_datasets.neurodata.opening import Opened, where
 from sysid_datasets.neurodata.responses import Responses
-from sysid_datasets.neurodata.roi_neuron import check_axes, join_neurons
+from sysid_datasets.neurodata.roi_neuron import check_apart, check_axes, join_neurons
 from sysid_datasets.neurodata.sample_mean import find_bounds, mean_in_bins
 from sysid_datasets.neurodata.series_finding import find_series
 from sysid_datasets.neurodata.trace import Trace, describe_scale, find_trace
+
+DERIVED = ("deconv", "spike", "event", "neuropil")  # traces that are kept with the fluorescence, and are none
 
 
 @attrs.frozen(eq=False)
@@ -96,6 +98,7 @@ def read_roi_responses(opened: Opened, names: Sequence[str], decay_s: float | No
     series = list({id(each): each for each in found}.values())
     for each in series:
         check_axes(each)  # before the clock, which data that are turned do not fit either
+    check_apart(series)
     traces = tuple(find_trace(each) for each in series)
     spans_s = [trace.clock.span_s for trace in traces]
     kind = " and ".join(dict.fromkeys(name_kind(each) for each in series))
@@ -115,7 +118,7 @@ def name_kind(series: RoiResponseSeries) -> str:
     inside = series.parent
     if isinstance(inside, DfOverF):
         return "dF/F"
-    if isinstance(inside, Fluorescence):
+    if isinstance(inside, Fluorescence) and not any(word in series.name.lower() for word in DERIVED):
         return "fluorescence" if inside.name == "Fluorescence" else inside.name
     return series.name
 

@@ -61,7 +61,8 @@ def cut_showings(name: str, source: str, pixels: PixelSource, rows: Rows) -> lis
         return number_repeats(list(_cut_images(name, source, pixels, rows)))
     steps = np.diff(rows.frame[rows.frame != BLANK])
     follows = bool(np.mean((steps == 0) | (steps == 1)) >= CONSECUTIVE)
-    trimmed = (_trim(each) for run in _cut_pauses(rows) for each in _cut_passes(run, follows))
+    borders = _find_borders(rows) if follows else np.empty(0, dtype=np.int64)
+    trimmed = (_trim(each) for run in _cut_pauses(rows) for each in _cut_passes(run, follows, borders))
     passes = [each for each in trimmed if each is not None]
     identify = identify_ranges if follows else identify_sequences
     showings = [
@@ -99,8 +100,26 @@ def _cut_pauses(rows: Rows) -> Iterator[Rows]:
         yield rows.part(slice(begin, end))
 
 
-def _cut_passes(rows: Rows, follows: bool) -> Iterator[Rows]:
-    """Yield the passes of rows without a pause; a movie starts again where its numbers step back."""
+def _find_borders(rows: Rows) -> Int64[np.ndarray, " border"]:
+    """Return the frames at which something else begins: those before and after a leap forward.
+
+    One bank of frames often holds several movies, such as noise that comes once and noise that comes again
+    and again. A movie that drops frames, or is taken up again, does not leap; the next movie of a bank does.
+    """
+    shown = rows.frame != BLANK
+    frame = rows.frame[shown]
+    if len(frame) < 2:
+        return np.empty(0, dtype=np.int64)
+    steps, interval_s = np.diff(frame), float(np.median(np.diff(rows.start_s)))
+    leaps = np.flatnonzero(steps > max(PAUSE_INTERVALS, PAUSE_S / interval_s))
+    return np.unique(np.concatenate([frame[leaps] + 1, frame[leaps + 1]]))
+
+
+def _cut_passes(rows: Rows, follows: bool, borders: Int64[np.ndarray, " border"]) -> Iterator[Rows]:
+    """Yield the passes of rows without a pause.
+
+    A movie starts again where its numbers step back, and another begins at a border.
+    """
     begins = np.zeros(len(rows.frame), dtype=bool)
     begins[0] = True
     if rows.label is not None:
@@ -109,7 +128,9 @@ def _cut_passes(rows: Rows, follows: bool) -> Iterator[Rows]:
             begins[1:] |= changes
     if follows:
         shown = np.flatnonzero(rows.frame != BLANK)
-        begins[shown[1:]] |= np.diff(rows.frame[shown]) < 0
+        steps = np.diff(rows.frame[shown])
+        enters = np.diff(np.searchsorted(borders, rows.frame[shown], side="right")) != 0
+        begins[shown[1:]] |= (steps < 0) | enters
     elif begins.sum() == 1:
         begins[find_recurrences(rows.frame)] = True
     bounds = [*np.flatnonzero(begins).tolist(), len(rows.frame)]

@@ -1,6 +1,7 @@
 """Say which cells the columns of a RoiResponseSeries are."""
 
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 
 import attrs
 import numpy as np
@@ -42,6 +43,27 @@ def check_axes(series: RoiResponseSeries) -> None:
         else ""
     )
     raise SysidError(f"{locate(series)}: expected (sample, roi) with {rois} rois, got shape {shape}{turned}")
+
+
+def list_regions(series: RoiResponseSeries) -> frozenset[tuple[str, int]]:
+    """Return the place of the table and the row of each region: planes have none in common."""
+    table = series.rois.table
+    place = "" if table is None else where(table)
+    return frozenset((place, row) for row in _read_rows(series).tolist())
+
+
+def check_apart(series: Sequence[RoiResponseSeries]) -> None:
+    """Refuse several traces of the same regions, such as a cell and its neuropil, as if they were planes.
+
+    Raises:
+        SysidError: with the series to choose from.
+    """
+    for one, other in combinations(series, 2):
+        if one.parent is other.parent and list_regions(one) & list_regions(other):
+            raise SysidError(
+                f"{locate(one)}: responses: expected series of different regions, which are planes, got "
+                f"{', '.join(where(each) for each in series)}, some of the same regions: name one of them"
+            )
 
 
 def _read_neurons(series: RoiResponseSeries) -> list[Neuron]:

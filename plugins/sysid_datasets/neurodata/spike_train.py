@@ -1,6 +1,7 @@
 """Go once through the spike times of a unit table, which lie end to end."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import attrs
 import numpy as np
@@ -68,13 +69,26 @@ def collect_trains(
     return found
 
 
-def _read_trains(units: DynamicTable, place: str) -> Iterator[Float64[np.ndarray, " spike"]]:
-    """Yield the spike times of each unit, many units read in one go."""
-    values, bounds = find_ragged(units, SPIKES)
+def check_times(values: Any, place: str) -> None:
+    """Refuse spike times that are no numbers: numpy would read digits that are text.
+
+    Args:
+        values: of all units end to end, as the file has them.
+        place: of the table, for the message.
+
+    Raises:
+        SysidError: they are something else.
+    """
     dtype = np.asarray(values[:0]).dtype
     if dtype.kind not in "iuf" and len(values):
         got = "text" if dtype.kind in "OSU" else str(dtype)
         raise SysidError(f"{place}/{SPIKES}: expected seconds as numbers, got {got}")
+
+
+def _read_trains(units: DynamicTable, place: str) -> Iterator[Float64[np.ndarray, " spike"]]:
+    """Yield the spike times of each unit, many units read in one go."""
+    values, bounds = find_ragged(units, SPIKES)
+    check_times(values, place)
     for first, stop in blocks(bounds, AT_ONCE):
         with guard(f"{place}/{SPIKES}"):
             flat_s = np.asarray(values[bounds[first] : bounds[stop]], dtype=np.float64)

@@ -76,7 +76,7 @@ def read_units(
     units = _find_table(opened, place)
     area_of_unit = find_areas(opened, units)
     choice = choose_units(units, place, filters, preset, areas, area_of_unit)
-    intervals = _read_observed(units, place)
+    intervals = read_observed(units, place)
     found = collect_trains(units, choice.rows, np.array([not len(each) for each in intervals]), place)
     span_s = _find_span([each for each in (*intervals, *found.spans_s) if len(each)], len(units), place)
     own = [intervals[row] for row in choice.rows]
@@ -101,8 +101,16 @@ def _find_table(opened: Opened, place: str) -> DynamicTable:
     return units
 
 
-def _read_observed(units: DynamicTable, place: str) -> list[Intervals]:
-    """Return the obs_intervals of every unit, (0, 2) where it has none."""
+def read_observed(units: DynamicTable, place: str) -> list[Intervals]:
+    """Return the obs_intervals of every unit, (0, 2) where it has none.
+
+    Args:
+        units: their table.
+        place: of the table, for messages.
+
+    Raises:
+        SysidError: the column is damaged, or holds intervals that cannot be.
+    """
     if OBSERVED not in units.colnames:
         return [np.empty((0, 2))] * len(units)
     values, bounds = find_ragged(units, OBSERVED)

@@ -144,6 +144,9 @@ def read_nwb(path: Path, names: tuple[str, ...], asked: AskedOrder) -> tuple[Pix
 
 
 def list_pixels(file: pynwb.NWBFile) -> dict[str, ImageSeries | Images]:
-    """Return the image series and sets of images of a file by name, templates first."""
-    held = {**file.stimulus, **file.stimulus_template}
+    """Return the image series and sets of images of a file by name: templates, then shown, then processed."""
+    held: dict[str, object] = {}
+    for module in file.processing.values():
+        held |= dict(module.data_interfaces)
+    held |= {**file.stimulus, **file.stimulus_template}
     return {name: each for name, each in held.items() if isinstance(each, ImageSeries | Images)}

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import combinations
 
 import attrs
 
@@ -51,7 +52,8 @@ def find_options(contents: Contents) -> tuple[ResponseOption, ...]:
     for series in contents.rois:
         if not any(word in series.place.lower() for word in NEVER) and not series.timing.problem:
             groups.setdefault(_group(series), []).append(series)
-    for planes in sorted(groups.values(), key=lambda planes: _rank(planes[0])):
+    apart = [planes for group in groups.values() for planes in _split(group)]
+    for planes in sorted(apart, key=lambda planes: _rank(planes[0])):
         options.append(_make_option(contents, planes))
     return tuple(options)
 
@@ -63,6 +65,25 @@ def _group(series: RoiSeries) -> str:
     number.
     """
     return PLANE.sub("", series.container or series.name) or series.name
+
+
+def _split(group: list[RoiSeries]) -> list[list[RoiSeries]]:
+    """Return a group as it is, or by the names of its series where some are of the same cells.
+
+    One container often has several traces of each cell: fluorescence, deconvolved, neuropil.
+    """
+    if not any(_are_of_one_cell(*pair) for pair in combinations(group, 2)):
+        return [group]
+    named: dict[str, list[RoiSeries]] = {}
+    for series in group:
+        named.setdefault(PLANE.sub("", series.name) or series.name, []).append(series)
+    return list(named.values())
+
+
+def _are_of_one_cell(one: RoiSeries, other: RoiSeries) -> bool:
+    """Say whether two series of one container have a region in common."""
+    inside, beside = one.place.rpartition("/")[0], other.place.rpartition("/")[0]
+    return inside == beside and bool(one.regions & other.regions)
 
 
 def _rank(series: RoiSeries) -> int:
@@ -94,7 +115,9 @@ def _make_option(contents: Contents, planes: list[RoiSeries]) -> ResponseOption:
 def _names(contents: Contents, planes: list[RoiSeries]) -> Iterator[str]:
     """Yield the shortest names that mean these series and no other, as a recipe's `responses` has them."""
     series_names = [each.name for each in contents.rois]
-    if all(each.container and each.container not in series_names for each in planes):
+    containers = {each.container for each in planes}
+    whole = sum(each.container in containers for each in contents.rois) == len(planes)
+    if whole and all(each.container and each.container not in series_names for each in planes):
         yield from dict.fromkeys(each.container for each in planes)
         return
     for each in planes:

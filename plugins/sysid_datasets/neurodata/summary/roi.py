@@ -9,6 +9,7 @@ from pynwb.ophys import RoiResponseSeries
 
 from sysid_datasets.neurodata.fluorescence import name_kind
 from sysid_datasets.neurodata.opening import Opened
+from sysid_datasets.neurodata.roi_neuron import list_regions
 from sysid_datasets.neurodata.summary.sampling import sample_nan_share
 from sysid_datasets.neurodata.summary.timing import Timing, time_series
 from sysid_datasets.neurodata.trace import describe_scale, read_number
@@ -24,6 +25,7 @@ class RoiSeries:
         container: name of what it is in (a DfOverF, a Fluorescence); empty where that is a module.
         kind: "dF/F", "fluorescence" or what the file calls it.
         rois: how many columns.
+        regions: what the columns are: the place of a table of regions, and a row of it.
         unit: as stored.
         scale: "× conversion + offset" where it is not 1 and 0.
         timing: of its samples.
@@ -35,6 +37,7 @@ class RoiSeries:
     container: str
     kind: str
     rois: int
+    regions: frozenset[tuple[str, int]]
     unit: str
     scale: str
     timing: Timing
@@ -59,6 +62,7 @@ def _summarize(opened: Opened, series: RoiResponseSeries) -> RoiSeries:
         container="" if inside is None or isinstance(inside, ProcessingModule | NWBFile) else inside.name,
         kind=name_kind(series),
         rois=int(shape[1]) if len(shape) > 1 else 1,
+        regions=list_regions(series),
         unit=str(series.unit),
         scale=f" {scale}" if scale else "",
         timing=time_series(series),

@@ -9,8 +9,8 @@ from pynwb.misc import Units
 
 from sysid_datasets.neurodata.opening import Opened, reading
 from sysid_datasets.neurodata.ragged import find_ragged
-from sysid_datasets.neurodata.spike_train import AT_ONCE, SPIKES
-from sysid_datasets.neurodata.spikes import OBSERVED
+from sysid_datasets.neurodata.spike_train import AT_ONCE, SPIKES, check_times
+from sysid_datasets.neurodata.spikes import OBSERVED, read_observed
 from sysid_datasets.neurodata.summary.column import Column, summarize, summarize_columns
 from sysid_datasets.neurodata.unit_area import find_areas
 
@@ -42,7 +42,7 @@ def summarize_units(opened: Opened) -> Iterator[UnitTable]:
     """Yield every unit table of the file, the one at /units first.
 
     Raises:
-        SysidError: a table is damaged.
+        SysidError: a table is damaged, or has times that are none.
     """
     found = [each for each in opened.file.objects.values() if isinstance(each, Units)]
     for units in sorted(found, key=lambda each: (each is not opened.file.units, opened.where(each))):
@@ -50,7 +50,11 @@ def summarize_units(opened: Opened) -> Iterator[UnitTable]:
 
 
 def _summarize(opened: Opened, units: Units) -> UnitTable:
+    place = f"{opened.path}: {opened.where(units)}"
     times = find_ragged(units, SPIKES)[0] if SPIKES in units.colnames else None
+    if times is not None:
+        check_times(times, place)
+        read_observed(units, place)
     with reading(opened, units):
         span_s = None if times is None else _find_span(times)
     return UnitTable(
