@@ -9,6 +9,8 @@ from sysid.analysis_run import run_analysis
 from sysid.errors import SysidError, did_you_mean
 from sysid.finding import Findings
 from sysid.finished_run import FinishedRun
+from sysid.part_check import compare_parts, refuse_missing
+from sysid.part_origin import stored_analysis_origins
 from sysid.recipe_overlay import apply_setting, parse_setting
 from sysid.registry import Registry, discover
 from sysid.reporter import Reporter, Silence
@@ -47,12 +49,15 @@ def analyze(
     chosen = tuple(settings)
     if chosen and not names:
         raise SysidError(f"--set {chosen[0]}: expected the name of the analysis that it is for, got none")
-    tasks = list(plan_tasks(runs, names, chosen, registry or discover()))
+    registry = registry or discover()
+    tasks = list(plan_tasks(runs, names, chosen, registry))
     if not tasks:
         raise SysidError(
             f"{places[0]}: the recipe of these runs asks for no analyses; name some (`sysid list analysis`)"
         )
     reporter = reporter or Silence()
+    for line in changed_parts(runs, registry):
+        reporter.note(line)
     findings = {}
     for number, task in enumerate(tasks, 1):
         reporter.analysis_started(task.title, number, len(tasks))
@@ -74,9 +79,28 @@ def plan_tasks(
         if name not in recipe_names:  # a component by its own name, on all runs
             tables = [{"use": find_component(name, recipe_names, registry)}] * len(runs)
         looked_at = [(run, table) for run, table in zip(runs, tables, strict=True) if table is not None]
+        if name in recipe_names:
+            refuse_absent(name, looked_at[0][0], registry)
         plan = make_plan(name, looked_at[0][1], settings, registry)
         if whole or names or plan.config.scope == "run":  # else it is the recipe's, not these runs' alone
             yield from tasks_of(name, plan, looked_at, settings, registry, whole=whole)
+
+
+def refuse_absent(name: str, run: FinishedRun, registry: Registry) -> None:
+    """Refuse an analysis that a recipe asked for and whose package is not here any more.
+
+    Raises:
+        SysidError: the line says what to install.
+    """
+    origin = stored_analysis_origins(run.folder.information()).get(name)
+    if origin is not None:
+        refuse_missing(registry, origin, name)
+
+
+def changed_parts(runs: Iterable[FinishedRun], registry: Registry) -> tuple[str, ...]:
+    """Return a line for every package that runs have parts of and that is not what it was."""
+    found = (compare_parts(run.folder.information(), registry) for run in runs)
+    return tuple(dict.fromkeys(line for of_run in found for _, line in of_run))
 
 
 def is_whole(runs: list[FinishedRun]) -> bool:

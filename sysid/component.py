@@ -52,6 +52,8 @@ class Component:
         package: the distribution it came from.
         version: of that distribution.
         plugin: the entry point it came through.
+        parts: (key, component) of the parts that its keys hold in one use of it, as a readout that wraps
+            another has; none of what a plugin offers.
     """
 
     kind: Kind
@@ -60,6 +62,13 @@ class Component:
     package: str
     version: str
     plugin: str
+    parts: tuple[tuple[str, "Component"], ...] = ()
+
+    def with_parts(self) -> Iterator["Component"]:
+        """Yield this component and those that its keys hold, at any depth."""
+        yield self
+        for _, part in self.parts:
+            yield from part.with_parts()
 
 
 def make_components(
@@ -72,7 +81,7 @@ def make_components(
     """
     if not isinstance(offered, dict):
         raise ValueError(f"expected a dict of names and classes, got {type(offered).__name__}")
-    mistakes = [line for name, cls in offered.items() for line in _find_mistakes(kind, name, cls)]
+    mistakes = [line for name, cls in offered.items() for line in find_mistakes(kind, name, cls)]
     if mistakes:
         raise ValueError("; ".join(mistakes))
     prefix = "" if is_host(distribution) else f"{plugin}:"
@@ -92,7 +101,7 @@ def is_host(distribution: metadata.Distribution) -> bool:
     return canonicalize_name(identify(distribution)[0]) == HOST
 
 
-def _find_mistakes(kind: Kind, name: Any, cls: Any) -> Iterator[str]:
+def find_mistakes(kind: Kind, name: Any, cls: Any) -> Iterator[str]:
     """Yield what is wrong with one entry; only the first reason, where the others follow from it."""
     interface = INTERFACES[kind]
     if not (isinstance(name, str) and NAME.fullmatch(name)):

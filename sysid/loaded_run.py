@@ -33,6 +33,7 @@ class Run:
         model: with the best weights, on the CPU, in evaluation mode.
         samples, training, dataset: as in the recipe.
         architecture: the configs the model is made of.
+        notes: what differs from when the run was made, one line each: a package that is newer now.
     """
 
     folder: RunFolder
@@ -43,6 +44,7 @@ class Run:
     architecture: Architecture
     dataset: Dataset
     _populations: dict[str, Population]
+    notes: tuple[str, ...] = ()
 
     @property
     def seed(self) -> int:

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import inspect
+import time
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
@@ -15,15 +16,30 @@ from sysid import hookspecs
 from sysid.component import HOOKS, HOST, NAME, NAME_IN_WORDS, Component, identify, make_components
 from sysid.errors import SysidError, did_you_mean
 
+SLOW_S = 3.0  # a package that itself imports little takes a tenth of this
+
 
 @attrs.frozen
 class Plugin:
-    """A plugin that works, and what it offers."""
+    """A plugin that works, and what it offers.
+
+    Attributes:
+        plugin: the entry point, which is the namespace.
+        package, version: the distribution it came from.
+        components: what it offers.
+        import_s: what it took to import it and to ask its hooks, beside what sysid had imported before.
+    """
 
     plugin: str
     package: str
     version: str
     components: tuple[Component, ...]
+    import_s: float = attrs.field(default=0.0, eq=False)
+
+    @property
+    def slow(self) -> bool:
+        """Whether everybody waits for its import; what ships is slow only where the machine is."""
+        return self.import_s >= SLOW_S and canonicalize_name(self.package) != HOST
 
     @property
     def offers(self) -> tuple[str, ...]:
@@ -59,6 +75,7 @@ def load_plugin(entry_point: importlib.metadata.EntryPoint) -> Plugin | BrokenPl
     distribution = entry_point.dist
     package, version = identify(distribution)
     stage = "its requirements"
+    started = time.perf_counter()
     try:
         refuse_bad_name(entry_point.name)
         refuse_other_version(distribution)
@@ -81,7 +98,8 @@ def load_plugin(entry_point: importlib.metadata.EntryPoint) -> Plugin | BrokenPl
         words = " ".join(str(error).split())
         shown = f"{type(error).__name__}: {words}" if words else type(error).__name__
         return BrokenPlugin(entry_point.name, package, version, f"{stage} raised {shown}")
-    return Plugin(entry_point.name, package, version, tuple(components))
+    import_s = time.perf_counter() - started
+    return Plugin(entry_point.name, package, version, tuple(components), import_s)
 
 
 def refuse_bad_name(name: str) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sysid.part_origin import ANALYSIS_PARTS, analysis_origins_of
 from sysid.recipe import Recipe
 from sysid.run_folder import RunFolder
 from sysid.run_plan import RunPlan, unstructure_component
@@ -17,6 +18,7 @@ def purpose_of(plan: RunPlan, recipe: Recipe) -> dict[str, Any]:
             if (figure.variant, figure.dataset) == (plan.variant, plan.dataset_name)
         ],
         "analyses": {each.name: unstructure_component(each.component, each.config) for each in plan.analyses},
+        ANALYSIS_PARTS: analysis_origins_of(plan.analyses),
     }
 
 

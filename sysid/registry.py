@@ -1,6 +1,7 @@
 """Know every component that is installed, who provided it, and which plugins are broken."""
 
 import importlib.metadata
+import operator
 from collections.abc import Iterable
 
 import attrs
@@ -45,6 +46,14 @@ class Registry:
             raise SysidError(f'unknown {kind} "{name}"{self._explain(kind, name, list(known))}')
         return known[name]
 
+    def shadowed(self, plugin: Plugin) -> tuple[Component, ...]:
+        """Return what ships under the bare name of a component that a plugin offers: recipes mean that."""
+        if canonicalize_name(plugin.package) == HOST:
+            return ()
+        same = {(each.kind, each.name.rpartition(":")[2]) for each in plugin.components}
+        shipped = (each for kind in PLURALS for each in self.components(kind) if ":" not in each.name)
+        return tuple(each for each in shipped if (each.kind, each.name) in same)
+
     def _explain(self, kind: Kind, name: str, known: list[str]) -> str:
         """Return why a name is not there and what to do, from behind the name on."""
         namespace, colon, bare = name.rpartition(":")
@@ -74,14 +83,16 @@ def discover(entry_points: Iterable[EntryPoint] | None = None) -> Registry:
         entry_points = tuple(importlib.metadata.entry_points(group=GROUP))
     plugins: list[Plugin] = []
     broken: list[BrokenPlugin] = []
-    for _, claims in sorted(_claims(entry_points).items()):
-        for claim in claims:
-            loaded = _refuse_shared(claim, claims) or load_plugin(claim)
-            if isinstance(loaded, Plugin):
-                plugins.append(loaded)
-            else:
-                broken.append(loaded)
-    return Registry(tuple(plugins), tuple(broken))
+    together = [(claim, claims) for claims in _claims(entry_points).values() for claim in claims]
+    # what ships comes first, so that nobody else's plugin is found slow for what sysid imports anyway
+    for claim, claims in sorted(together, key=lambda each: (not is_host(each[0].dist), each[0].name)):
+        loaded = _refuse_shared(claim, claims) or load_plugin(claim)
+        if isinstance(loaded, Plugin):
+            plugins.append(loaded)
+        else:
+            broken.append(loaded)
+    by_name = operator.attrgetter("plugin", "package")
+    return Registry(tuple(sorted(plugins, key=by_name)), tuple(sorted(broken, key=by_name)))
 
 
 def _claims(entry_points: Iterable[EntryPoint]) -> dict[str, list[EntryPoint]]:

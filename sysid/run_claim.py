@@ -62,7 +62,8 @@ def plan_identity(plan: RunPlan, source: Source) -> Identity:
     Where the data lie is no part of it, as their checksum says what was read; only where a dataset gives no
     checksum do its paths stand in, made absolute.
     """
-    parts = [source.component, *plan.components.values()]
+    used = [source.component, *plan.components.values()]
+    parts = [part for component in used for part in component.with_parts()]
     versions = {component.package: component.version for component in parts}
     versions["neural-sysid"] = importlib.metadata.version("neural-sysid")
     configuration = plan.resolved()

@@ -11,6 +11,7 @@ from sysid.data_path import PATHS, paths_of
 from sysid.device import describe_device
 from sysid.identity import Identity, digest
 from sysid.model import count_parameters
+from sysid.part_origin import PARTS, origins_of
 from sysid.preparation import Prepared
 from sysid.purpose import purpose_of
 from sysid.recipe import Recipe
@@ -34,6 +35,7 @@ def describe_run(prepared: Prepared, source: Source, identity: Identity, recipe:
         **purpose_of(plan, recipe),
         "data": attrs.asdict(source.provenance),
         PATHS: paths_of(source.dataset),
+        PARTS: origins_of({"dataset": source.component, **plan.components}),
         "sessions": {
             session: {
                 "neurons": list(population.ids),

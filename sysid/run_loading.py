@@ -3,18 +3,20 @@
 from pathlib import Path
 from typing import Any
 
+import attrs
 from torch import Tensor
 
 from sysid.checkpoint import read_tensors
 from sysid.component import Kind
 from sysid.configuration import Samples, Training
 from sysid.data_path import lay_paths, stored_paths
-from sysid.errors import SysidError
+from sysid.errors import SysidError, SysidErrors
 from sysid.interface import Core, Encoder, Readout
 from sysid.loaded_run import Run
 from sysid.model import Architecture, Model, assemble
 from sysid.neuron_knowledge import stored_population
 from sysid.outline import outline
+from sysid.part_check import check_parts
 from sysid.registry import Registry, discover
 from sysid.run_folder import COMPLETE, RunFolder
 from sysid.run_plan import structure_component
@@ -24,14 +26,33 @@ from sysid.schema import structure
 def load_run(folder: Path | str, *, registry: Registry | None = None) -> Run:
     """Open a run folder: the weights are loaded, nobody's code is run from it, no recording is needed.
 
+    A part of a newer version than the run was made with is taken, and `notes` of the run says so.
+
     Raises:
-        SysidError: not a run folder, not finished, or a part that is not installed.
+        SysidError: not a run folder, not finished, or a part that is not installed or older than it was; the
+            line says what to install.
     """
     place = RunFolder(Path(folder))
     information = place.information()
     if information.get("state") not in COMPLETE:
         raise SysidError(f"{place.path}: this run is not finished; `sysid run` goes on with it")
     registry = registry or discover()
+    notes = check_parts(information, registry, str(place.path))
+    try:
+        return attrs.evolve(open_parts(place, information, registry), notes=notes)
+    except SysidError as error:
+        if not notes:
+            raise
+        lines = error.lines if isinstance(error, SysidErrors) else (str(error),)
+        raise SysidErrors((*lines, *notes)) from error  # a newer part may not take what an older one took
+
+
+def open_parts(place: RunFolder, information: dict[str, Any], registry: Registry) -> Run:
+    """Make the model of a run out of the parts that are installed, with its weights.
+
+    Raises:
+        SysidError: a part does not take the run's configuration, or the model not its weights.
+    """
     configuration = dict(information["identity"]["configuration"])
     configuration["dataset"] = lay_paths(configuration["dataset"], stored_paths(information))
     where = str(place.run_file)

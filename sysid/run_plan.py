@@ -5,7 +5,7 @@ from typing import Any
 
 import attrs
 
-from sysid.component import HOST_KEYS, PLURALS, Component, Kind
+from sysid.component import HOST_KEYS, INTERFACES, PLURALS, Component, Kind
 from sysid.configuration import Samples, Training
 from sysid.errors import SysidError, SysidErrors
 from sysid.interface import Analysis, Core, Dataset, Encoder, Readout
@@ -16,7 +16,10 @@ from sysid.registry import Registry
 from sysid.run_name import write_name
 from sysid.schema import try_structure, unstructure
 from sysid.schema_error import Mistake, in_line
+from sysid.schema_type import part_fields
 from sysid.toml_text import describe
+
+PART_KINDS: dict[type, Kind] = {interface: kind for kind, interface in INTERFACES.items()}
 
 
 @attrs.frozen
@@ -101,7 +104,8 @@ class RunPlan:
 def unstructure_component(component: Component, config: Any) -> Table:
     """Return a component's table with its qualified name, which `structure_component` reads back."""
     table = unstructure_sessions(config) if isinstance(config, JoinedDataset) else unstructure(config)
-    return {"use": component.name, **table}
+    parts = {name: unstructure_component(part, getattr(config, name)) for name, part in component.parts}
+    return {"use": component.name, **table, **parts}
 
 
 def structure_component(registry: Registry, kind: Kind, table: Table, where: str) -> tuple[Component, Any]:
@@ -138,8 +142,33 @@ def try_structure_component(
         config, mistakes = try_structure_dataset(component, table, leave_out)
     else:
         keys = {name: value for name, value in table.items() if name not in ("use", *leave_out)}
+        component, keys, wrong = try_structure_parts(registry, component, keys)
         config, mistakes = try_structure(component.config_class, keys, HOST_KEYS[kind])
-    return (None if config is None else (component, config)), mistakes
+        told = {mistake.path[:1] for mistake in wrong}  # the key itself, which was not made, adds nothing
+        mistakes = (*(mistake for mistake in mistakes if mistake.path not in told), *wrong)
+    return (None if config is None or mistakes else (component, config)), mistakes
+
+
+def try_structure_parts(
+    registry: Registry, component: Component, keys: Table
+) -> tuple[Component, Table, tuple[Mistake, ...]]:
+    """Make the parts that a component's keys hold, such as the readout that a readout wraps.
+
+    Returns:
+        the component with its parts, its keys with their configs in place of their tables, and what is wrong.
+    """
+    parts: list[tuple[str, Component]] = []
+    made: Table = {}
+    mistakes: list[Mistake] = []
+    for name, interface in part_fields(component.config_class).items():
+        if not isinstance(keys.get(name), dict):  # left out, or no table: the component's own keys say so
+            continue
+        found, wrong = try_structure_component(registry, PART_KINDS[interface], keys[name])
+        mistakes += [attrs.evolve(mistake, path=(name, *mistake.path)) for mistake in wrong]
+        if found is not None:
+            parts.append((name, found[0]))
+            made[name] = found[1]
+    return attrs.evolve(component, parts=tuple(parts)), keys | made, tuple(mistakes)
 
 
 def try_structure_dataset(

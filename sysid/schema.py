@@ -15,6 +15,7 @@ from cattrs.gen import make_dict_structure_fn, override
 from sysid.errors import SysidErrors, did_you_mean
 from sysid.schema_document import FieldDocument, document
 from sysid.schema_error import Mistake, find_mistakes, in_line
+from sysid.schema_type import PARTS
 from sysid.toml_text import describe, write_value
 
 __all__ = ["FieldDocument", "document", "structure", "try_structure", "unstructure"]
@@ -67,6 +68,7 @@ def _converter() -> Converter:
         forbid_extra_keys=True, detailed_validation=True, unstruct_collection_overrides={tuple: list}
     )
     converter.register_unstructure_hook(Path, str)
+    converter.register_unstructure_hook_func(lambda kind: kind in PARTS, converter.unstructure)
     converter.register_structure_hook(bool, _exactly(bool, "bool"))
     converter.register_structure_hook(int, _exactly(int, "int"))
     converter.register_structure_hook(str, _exactly(str, "str"))
@@ -74,6 +76,7 @@ def _converter() -> Converter:
     converter.register_structure_hook(Path, _structure_path)
     converter.register_structure_hook_func(lambda kind: get_origin(kind) is Literal, _structure_literal)
     converter.register_structure_hook_factory(lambda kind: get_origin(kind) is tuple, _make_tuple_hook)
+    converter.register_structure_hook_func(lambda kind: kind in PARTS, _take_part)
     converter.register_structure_hook_factory(attrs.has, _make_table_hook)
     return converter
 
@@ -110,6 +113,13 @@ def _structure_literal(value: Any, literal: Any) -> Any:
         nearest = did_you_mean(value, [str(choice) for choice in choices]) if isinstance(value, str) else ""
         one_of = "one of " if len(choices) > 1 else ""
         raise ValueError(f"expected {one_of}{expected}, got {describe(value)}{nearest}")
+    return value
+
+
+def _take_part(value: Any, interface: Any) -> Any:
+    """Take a part that was made from its own table before: which it is, only the registry knows."""
+    if not isinstance(value, interface):
+        raise ValueError(f"expected a table that says which {PARTS[interface]} to use, got {describe(value)}")
     return value
 
 

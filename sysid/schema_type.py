@@ -7,13 +7,16 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import attrs
 
+from sysid.interface import Core, Encoder, Readout
 from sysid.toml_text import write_value
 
 PLAIN = {bool: "bool", int: "int", float: "float", str: "str", Path: "path"}
+PARTS = {Encoder: "encoder", Core: "core", Readout: "readout"}
+"""Interfaces that a key may have for its type: its table is a part of that kind, with a `use` of its own."""
 
 
 def describe_type(kind: Any) -> str:
-    """Return a type in words: `int`, `"a" | "b"`, `array of float`, `array of tables`, `int or none`."""
+    """Return a type in words: `int`, `"a" | "b"`, `array of tables`, `table of a readout`, `int or none`."""
     kind, optional = split_optional(kind)
     return f"{_describe(kind)} or none" if optional else _describe(kind)
 
@@ -21,12 +24,19 @@ def describe_type(kind: Any) -> str:
 def _describe(kind: Any) -> str:
     if kind in PLAIN:
         return PLAIN[kind]
+    if kind in PARTS:
+        return f"table of {article(PARTS[kind])}"
     if get_origin(kind) is Literal:
         return " | ".join(write_value(choice) for choice in get_args(kind))
     if get_origin(kind) is tuple:
         entry = get_args(kind)[0]
         return "array of tables" if attrs.has(entry) else f"array of {describe_type(entry)}"
     return "table"
+
+
+def article(word: str) -> str:
+    """Return a word behind "a" or "an"."""
+    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
 
 
 def split_optional(kind: Any) -> tuple[Any, bool]:
@@ -46,16 +56,28 @@ def nested_config(kind: Any) -> type | None:
     return kind if isinstance(kind, type) and attrs.has(kind) else None
 
 
-def find_unsupported(cls: type) -> Iterator[str]:
-    """Yield a line for every field whose type no recipe can hold, nested configs included."""
+def part_fields(cls: type) -> dict[str, Any]:
+    """Return which keys of a config hold a part of their own: key → interface, such as `Readout`."""
+    kinds = {field.name: split_optional(field.type)[0] for field in attrs.fields(attrs.resolve_types(cls))}
+    return {name: kind for name, kind in kinds.items() if kind in PARTS}
+
+
+def find_unsupported(cls: type, *, nested: bool = False) -> Iterator[str]:
+    """Yield a line for every field whose type no recipe can hold, nested configs included.
+
+    A part may only stand in a component's own table, where its `use` is looked up.
+    """
     for field in attrs.fields(attrs.resolve_types(cls)):
         inner = nested_config(field.type)
         if inner is not None:
-            yield from (f"{field.name}.{line}" for line in find_unsupported(inner))
+            yield from (f"{field.name}.{line}" for line in find_unsupported(inner, nested=True))
+        elif split_optional(field.type)[0] in PARTS:
+            if nested:
+                yield f"{field.name}: expected a part in the component's own table, got one in a table below"
         elif not _is_supported(field.type):
             yield (
                 f"{field.name}: expected a field of int, float, bool, str, Path, Literal, tuple[T, ...], "
-                f"a config or T | None, got {field.type}"
+                f"a config, a part or T | None, got {field.type}"
             )
 
 

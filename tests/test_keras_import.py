@@ -69,6 +69,12 @@ def test_the_folder_is_like_that_of_a_trained_run(tmp_path):
     assert information["name"] == "crnn_lstm/movie2/fold0/seed0"
     assert information["data"]["checksum"] == ""
     assert information["imported"]["keras_version"] == "2.2.4"
+    assert {kind: part["use"] for kind, part in information["parts"].items()} == {
+        "dataset": "zheng2021_hdf5",
+        "encoder": "conv2d",
+        "core": "lstm",
+        "readout": "dense",
+    }
     assert information["sessions"]["retina"]["neurons"] == ["0", "1", "2", "3", "4"]
     assert information["sessions"]["retina"]["frame_shape"] == [1, 12, 10]
     assert information["parameters"] == sum(weight.numel() for weight in run.model.parameters())

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 
+import attrs
 import pytest
 
 from sysid import SysidError
-from sysid.plugin import BrokenPlugin
+from sysid.plugin import SLOW_S, BrokenPlugin
 from sysid.registry import Registry, discover
 
 GOOD = """
@@ -77,6 +78,34 @@ def test_a_working_plugin_says_what_it_offers(install: Install) -> None:
     install(GOOD, "acme")
     (plugin,) = [each for each in discover().plugins if each.plugin == "acme"]
     assert (plugin.package, plugin.version, plugin.offers) == ("acme-sysid", "1.2", ("core:acme:leaky",))
+
+
+def test_a_plugin_that_takes_long_to_import_is_slow_and_what_ships_never_is(install: Install) -> None:
+    install("import time; time.sleep(0.2)\n" + textwrap.dedent(GOOD), "acme")
+    registry = discover()
+    (plugin,) = [each for each in registry.plugins if each.plugin == "acme"]
+    assert plugin.import_s >= 0.2
+    assert not attrs.evolve(plugin, import_s=SLOW_S - 0.01).slow
+    assert attrs.evolve(plugin, import_s=SLOW_S).slow
+    shipped = [attrs.evolve(each, import_s=60.0) for each in registry.plugins if each is not plugin]
+    assert not any(each.slow for each in shipped)
+
+
+def test_what_ships_under_the_bare_name_of_a_plugins_part_is_known(install: Install) -> None:
+    code = GOOD.replace('{"leaky": Leaky}', '{"leaky": Leaky, "lstm": Leaky, "conv2d": Leaky}')
+    install(code, "acme")
+    registry = discover()
+    (plugin,) = [each for each in registry.plugins if each.plugin == "acme"]
+    (shadowed,) = registry.shadowed(plugin)  # conv2d is an encoder, and no core
+    assert (shadowed.name, shadowed.package) == ("lstm", "neural-sysid")
+    assert registry.find("core", "lstm") == shadowed
+    assert [registry.shadowed(each) for each in registry.plugins if each is not plugin] == [()] * 5
+
+
+def test_broken_plugins_are_in_the_order_of_their_names_and_packages(install: Install) -> None:
+    for package in ("b-sysid", "a-sysid"):
+        install("x = 1", "acme", package=package)
+    assert [each.package for each in discover().broken] == ["a-sysid", "b-sysid"]
 
 
 @pytest.mark.parametrize(

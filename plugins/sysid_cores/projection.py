@@ -17,8 +17,9 @@ ACTIVATIONS = {"linear": nn.Identity, "tanh": nn.Tanh, "relu": nn.ReLU}
 class Projection(Core):
     """Project the features of each step on a few units, by weights that all steps share.
 
-    The bottleneck of a recurrent core without its recurrence (ours). Choose it as the control that says
-    whether a CRNN gains by its recurrence or by having fewer weights between feature maps and neurons.
+    The bottleneck of the recurrent cores of Zheng et al. 2021 (doi:10.1016/j.patter.2021.100350) without
+    their recurrence, a control of our own. Choose it to ask whether a CRNN gains by its recurrence or by
+    having fewer weights between feature maps and neurons.
     """
 
     steps: Literal["channel", "time"] = key(

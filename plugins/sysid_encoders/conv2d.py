@@ -28,6 +28,14 @@ class Conv2d(Encoder):
         '"frames": each frame is convolved on its own and time is kept, for a core that steps through time',
         default="channels",
     )
+    stacked_frames: int | None = key(
+        'history = "channels" only: how many frames are the channels of one image; left out, all of the '
+        "window. With fewer, one image comes out for every place in the window, so that time is left for a "
+        "core or readout that looks back: samples.history − stacked_frames + 1 steps",
+        default=None,
+        unit="frames",
+        at_least=1,
+    )
     batch_norm_momentum: float = key(
         "share of batch norm's running statistics that one batch replaces (Keras' momentum .99 is .01 here)",
         default=0.01,
@@ -45,10 +53,11 @@ class Conv2d(Encoder):
         """Make the module for windows of (time, channel, height, width).
 
         Raises:
-            SysidError: a kernel is larger than the image it is given.
+            SysidError: a kernel is larger than the image it is given, or more frames are stacked than there
+                are.
         """
         time, channels, height, width = input_shape
-        window = time if self.history == "channels" else 1
+        window = self._count_stacked(time)
         channels = window * channels
         layers = []
         for index, layer in enumerate(self.layers):
@@ -66,13 +75,31 @@ class Conv2d(Encoder):
             height, width = height - layer.kernel_px + 1, width - layer.kernel_px + 1
         return Conv2dModule(layers, window)
 
+    def _count_stacked(self, time: int) -> int:
+        """Return how many frames are the channels of one image."""
+        if self.history == "frames":
+            if self.stacked_frames is not None:
+                raise SysidError(
+                    f'encoder.stacked_frames: expected no such key beside history = "frames", '
+                    f"got {self.stacked_frames}"
+                )
+            return 1
+        if self.stacked_frames is None:
+            return time
+        if self.stacked_frames > time:
+            raise SysidError(
+                f"encoder.stacked_frames: expected at most {time}, as samples.history says, "
+                f"got {self.stacked_frames}"
+            )
+        return self.stacked_frames
+
 
 class Conv2dModule(nn.Module):
     """Run the layers on every window of frames.
 
     Attributes:
         layers: as in the recipe, so that `layers.0.convolution.weight` belongs to `encoder.layers[0]`.
-        window: how many frames are stacked as channels; one where history = "frames".
+        window: how many frames are stacked as channels of one image; one where history = "frames".
     """
 
     def __init__(self, layers: Iterable[ConvolutionLayer], window: int):

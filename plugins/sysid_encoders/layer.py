@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from sysid import key
 from sysid_encoders.convolution import Method, make_convolution
+from sysid_encoders.divisive_normalization import DivisiveNormalization, DivisiveNormalizationModule
 from sysid_encoders.initialization import initialize_kernel
 from sysid_encoders.memory_order import normalize_maps
 from sysid_encoders.noise import GaussianNoise
@@ -17,9 +18,10 @@ ACTIVATIONS = {"linear": nn.Identity, "relu": nn.ReLU, "elu": nn.ELU, "tanh": nn
 
 @attrs.frozen
 class Layer:
-    """Describe one layer: convolution → batch norm → noise → activation → dropout, the order of the paper.
+    """Describe one layer: convolution → batch norm → noise → activation → normalisation → dropout.
 
-    A part whose key is off or zero is left out.
+    The order of Zheng et al. 2021, with room for divisive normalisation (Heeger 1992) where rates are. A part
+    whose key is off, zero or left out is left out.
     """
 
     channels: int = key("how many kernels, so how many feature maps come out", at_least=1.0)
@@ -32,6 +34,11 @@ class Layer:
     )
     dropout: float = key("share of values set to zero in training", default=0.0, at_least=0.0, below=1.0)
     activation: Literal["linear", "relu", "elu", "tanh"] = key("output nonlinearity", default="relu")
+    divisive_normalization: DivisiveNormalization | None = key(
+        "divide each map by what maps around it do, after the activation; off where the table is absent: "
+        "`divisive_normalization = {}` has its defaults",
+        default=None,
+    )
     initialization: Literal["glorot_uniform", "he_normal", "normal"] = key(
         "distribution of the first kernels", default="glorot_uniform"
     )
@@ -65,6 +72,10 @@ class ConvolutionLayer(nn.Module):
         if layer.noise_sd > 0:
             self.noise = GaussianNoise(layer.noise_sd)
         self.activation = ACTIVATIONS[layer.activation]()
+        if layer.divisive_normalization is not None:
+            self.divisive_normalization = DivisiveNormalizationModule(
+                layer.divisive_normalization, layer.channels
+            )
         if layer.dropout > 0:
             self.dropout = nn.Dropout(layer.dropout)
 

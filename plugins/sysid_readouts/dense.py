@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from sysid import InputShape, Population, Readout, ReadoutModule, batch_length, batch_sum, key
 from sysid_readouts.gain import BehaviourUse, Gain, make_gain, modulate
+from sysid_readouts.lateral import Divisor, LateralInhibition
 from sysid_readouts.nonlinearity import Nonlinearity, make_nonlinearity
 from sysid_readouts.observation import Observation, loss_function, refuse_misfit
 
@@ -39,7 +40,7 @@ class Dense(Readout):
     l2: float = key("penalty on the sum of squared weights", default=1e-3, at_least=0)
     activity_l1: float = key("penalty on absolute activity", default=1e-3, at_least=0)
     activity_on: Literal["drive", "rates"] = key(
-        "whose activity: the dense output before batch norm (code), or the rates (Eq. 3 of the paper)",
+        "whose activity: the dense output before all that follows (code), or the rates (Eq. 3 of the paper)",
         default="drive",
     )
     activity_reduction: Literal["sum", "batch_mean"] = key(
@@ -47,6 +48,19 @@ class Dense(Readout):
         "number of bins in the batch (later versions), so that it does not grow with the batch size",
         default="sum",
     )
+    lateral_group: int | None = key(
+        "neurons in a group: each drive is divided by its group's before batch norm, as in the lateral "
+        "CNN of the code released with Zheng et al. 2021 (8 there); off where the key is absent",
+        default=None,
+        unit="neurons",
+        at_least=2,
+    )
+    lateral_divisor: Divisor = key(
+        'the sum of absolute drives, or the plain "sum" of the released code, near zero in some bins, which '
+        "seldom trains without training.gradient_clip = 0.1",
+        default="absolute",
+    )
+    lateral_seed: int = key("seed of who is in which group", default=0, at_least=0)
     loss: Observation = key(
         'what training minimises, averaged over recorded bins; "poisson" takes no responses below zero',
         default="poisson",
@@ -85,6 +99,10 @@ class DenseModule(ReadoutModule):
         self.linear = nn.Linear(features, neurons)
         nn.init.kaiming_normal_(self.linear.weight, nonlinearity="relu")  # He et al. 2015: sd √(2/features)
         nn.init.zeros_(self.linear.bias)
+        if config.lateral_group is not None:
+            self.lateral = LateralInhibition(
+                neurons, config.lateral_group, config.lateral_seed, config.lateral_divisor
+            )
         self.batch_norm = (
             nn.BatchNorm1d(neurons, config.batch_norm_epsilon, config.batch_norm_momentum)
             if config.batch_norm
@@ -101,7 +119,8 @@ class DenseModule(ReadoutModule):
         """Return rates in responses per bin and the penalty."""
         batch, time = features.shape[:2]
         drive = self.linear(features.flatten(2).flatten(0, 1))  # batch·time neuron
-        rates = self.nonlinearity(self.batch_norm(drive)).unflatten(0, (batch, time))
+        shared = drive if self.config.lateral_group is None else self.lateral(drive)
+        rates = self.nonlinearity(self.batch_norm(shared)).unflatten(0, (batch, time))
         rates, penalty = modulate(self.gain, rates, behaviour)
         penalty = penalty + self.config.l2 * self.linear.weight.square().sum()
         return rates, penalty + self._activity_penalty(drive, rates.flatten(0, 1))

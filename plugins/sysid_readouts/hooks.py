@@ -8,7 +8,14 @@ def sysid_readouts() -> dict[str, type]:
     """Return the readouts by name."""
     from sysid_readouts.dense import Dense  # torch is only needed when a readout is
     from sysid_readouts.factorized import Factorized
+    from sysid_readouts.feedback import Feedback
     from sysid_readouts.gaussian import Gaussian
     from sysid_readouts.window import Window
 
-    return {"dense": Dense, "factorized": Factorized, "gaussian": Gaussian, "window": Window}
+    return {
+        "dense": Dense,
+        "factorized": Factorized,
+        "feedback": Feedback,
+        "gaussian": Gaussian,
+        "window": Window,
+    }

@@ -1,12 +1,8 @@
-"""`sysid list`, `sysid show` and `sysid plugins`: what is installed, and what it can be told."""
+"""`sysid list` and `sysid show`: which components are installed, and what each can be told."""
 
 import inspect
-from typing import TYPE_CHECKING
 
 import click
-
-if TYPE_CHECKING:
-    from sysid.registry import Plugin
 
 KINDS = ("dataset", "encoder", "core", "readout", "analysis")
 
@@ -55,22 +51,6 @@ def show(component: str) -> None:
         limits = f", {field.range}" if field.range else ""
         default = "required" if field.required else f"default {field.default}"
         click.echo(f"  {field.name}: {field.type}{unit}{limits}; {default}\n      {field.doc}")
-
-
-@click.command()
-def plugins() -> None:
-    """List plugins: package, version, what each offers, and what is wrong with it."""
-    from sysid.registry import discover
-
-    registry = discover()
-    for plugin in registry.plugins:
-        click.echo(f"{plugin.plugin}  {plugin.package} {plugin.version}  ok  {_offers(plugin)}")
-    for broken in registry.broken:
-        click.echo(f"{broken.plugin}  {broken.package} {broken.version}  BROKEN  {broken.reason}")
-
-
-def _offers(plugin: "Plugin") -> str:
-    return ", ".join(f"{component.kind}:{component.name}" for component in plugin.components)
 
 
 def first_line(thing: object) -> str:

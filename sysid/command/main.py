@@ -9,12 +9,14 @@ import click
 
 from sysid.command.analyze import analyze
 from sysid.command.check import check
-from sysid.command.component import list_components, plugins, show
+from sysid.command.component import list_components, show
 from sysid.command.convert import convert
+from sysid.command.doctor import doctor
 from sysid.command.export_nwb import export_nwb
 from sysid.command.fetch import fetch
 from sysid.command.import_keras import import_keras
 from sysid.command.inspect import inspect_command
+from sysid.command.plugin import plugins
 from sysid.command.predict import predict
 from sysid.command.recipes import recipes
 from sysid.command.report import report
@@ -52,6 +54,7 @@ for command in (
     list_components,
     show,
     plugins,
+    doctor,
     recipes,
     fetch,
     inspect_command,

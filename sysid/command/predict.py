@@ -59,6 +59,8 @@ def predict(
             raise SysidError(f"--out {out}: expected another file than the {what}")
     check_output(out, overwrite=overwrite)
     loaded = load_run(run, registry=discover_aloud())
+    for line in loaded.notes:
+        click.echo(f"note: {line}", err=True)
     movie = open_stimulus(stimulus, loaded.architecture.input_shape[1:])
     sessions = loaded.information["sessions"]
     if session is None and len(sessions) > 1:

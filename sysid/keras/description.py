@@ -15,6 +15,7 @@ from sysid.keras.configuration import DATASET_NAME, TRAINING, Configuration
 from sysid.keras.network import Network
 from sysid.keras.recording import Found
 from sysid.model import Model, count_parameters
+from sysid.part_origin import PARTS, origins_of
 from sysid.run_description import name_response_kind, software_versions
 from sysid.sample import SessionSamples
 
@@ -53,6 +54,7 @@ def describe_import(
         "published": [],
         "analyses": {},
         "data": attrs.asdict(found.provenance),
+        PARTS: origins_of(configuration.components),
         "sessions": _describe_session(network, configuration, samples),
         "parameters": count_parameters(model),
         "device": describe_device(torch.device("cpu")),

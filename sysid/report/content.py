@@ -16,6 +16,7 @@ from sysid.report.method import (
     Data,
     describe_configuration,
     describe_data,
+    describe_parts,
     describe_software,
     list_left_out,
 )
@@ -75,6 +76,7 @@ class Content:
     groups: tuple[Group, ...]
     data: tuple[Data, ...]
     configuration: Configuration
+    parts: tuple[tuple[str, str], ...]
     software: tuple[tuple[str, str], ...]
     left_out: tuple[str, ...]
 
@@ -115,6 +117,7 @@ def gather(runs: list[FinishedRun], rows: tuple[Row, ...], summaries: Iterable[P
         groups=groups,
         data=describe_data(run for group in shown.values() for run in group),
         configuration=describe_configuration(run for group in shown.values() for run in group),
+        parts=describe_parts(runs),
         software=describe_software(runs),
         left_out=list_left_out(runs),
     )

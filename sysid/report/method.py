@@ -8,6 +8,7 @@ import attrs
 from sysid.data_path import lay_paths, stored_paths
 from sysid.finished_run import FinishedRun
 from sysid.identity import leaves
+from sysid.part_origin import stored_analysis_origins, stored_origins
 
 LISTED = 12  # neurons named in a line
 SAID_ELSEWHERE = ("variant", "dataset_name", "dataset_table", "fold", "seed")  # in the names of runs
@@ -93,6 +94,18 @@ def describe_configuration(runs: Iterable[FinishedRun]) -> Configuration:
         for name, values in first.items()
     )
     return Configuration(tuple(shared.items()), own)
+
+
+def describe_parts(runs: Iterable[FinishedRun]) -> tuple[tuple[str, str], ...]:
+    """Return every part with the package and version it came from; several where runs differ."""
+    found: dict[str, dict[str, None]] = {}
+    for run in runs:
+        information = run.folder.information()
+        origins = (*stored_origins(information).values(), *stored_analysis_origins(information).values())
+        for origin in origins:
+            packages = found.setdefault(f"{origin.kind} {origin.use}", {})
+            packages[f"{origin.package} {origin.version}"] = None
+    return tuple((part, ", ".join(packages)) for part, packages in sorted(found.items()))
 
 
 def describe_software(runs: Iterable[FinishedRun]) -> tuple[tuple[str, str], ...]:

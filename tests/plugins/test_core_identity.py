@@ -23,5 +23,5 @@ def test_penalty_is_on_the_features_device():
 
 def test_hook_offers_cores_by_name():
     cores = sysid_cores()
-    assert set(cores) == {"gru", "identity", "lstm", "projection", "rnn"}
+    assert set(cores) == {"attention", "gru", "identity", "lstm", "projection", "rnn"}
     assert all(issubclass(core, sysid.Core) for core in cores.values())

@@ -173,3 +173,29 @@ def test_paper_size_has_as_many_parameters_as_the_released_model():
     # (20·25² + 1)·128 + 2·128 + (128·11² + 1)·64 + 2·64
     assert sum(parameter.numel() for parameter in module.parameters()) == 2_591_808
     assert features.shape == (2, 1, 64, 56, 56)
+
+
+def test_fewer_stacked_frames_leave_steps_of_time_that_each_see_their_own_frames():
+    torch.manual_seed(0)
+    module = Conv2d(layers=TWO_LAYERS, stacked_frames=2).build((5, CHANNELS, HEIGHT, WIDTH)).eval()
+    stimulus = draw_stimulus(time=5)
+    features, _ = module(stimulus)
+    assert features.shape == (2, 4, 5, 4, 6)  # 5 − 2 + 1 steps
+    alone = [module(stimulus[:, start : start + 2])[0] for start in range(4)]
+    torch.testing.assert_close(features, torch.cat(alone, dim=1))
+
+
+@pytest.mark.parametrize(
+    ("keys", "line"),
+    [
+        ({"stacked_frames": 4}, "expected at most 3, as samples.history says, got 4"),
+        (
+            {"stacked_frames": 2, "history": "frames"},
+            'expected no such key beside history = "frames", got 2',
+        ),
+    ],
+)
+def test_stacked_frames_that_cannot_be_are_one_line(keys, line):
+    with pytest.raises(SysidError) as error:
+        Conv2d(layers=TWO_LAYERS, **keys).build(SHAPE)
+    assert str(error.value) == f"encoder.stacked_frames: {line}"
