@@ -76,13 +76,19 @@ class Configuration:
         lines = [f"# {comment}" for comment in comments]
         for section, table in self.tables().items():
             heading = f"datasets.{DATASET_NAME}" if section == "dataset" else section
-            known = {name: value for name, value in table.items() if value is not None}
             lines += [
                 "",
                 f"[{heading}]",
-                *(f"{name} = {write_value(value)}" for name, value in known.items()),
+                *(f"{name} = {write_value(value)}" for name, value in _known(table).items()),
             ]
         return "\n".join((*lines, "", f"[variants.{self.name}]", ""))
+
+
+def _known(value: Any) -> Any:
+    """Return a table without the keys that are None, which TOML has not, in the tables below it as well."""
+    if isinstance(value, dict):
+        return {name: _known(each) for name, each in value.items() if each is not None}
+    return [_known(each) for each in value] if isinstance(value, list) else value
 
 
 def configure(network: Network, registry: Registry, where: str) -> Configuration:

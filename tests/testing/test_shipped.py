@@ -13,6 +13,7 @@ from sysid.registry import discover
 from sysid.run_plan import structure_component
 from sysid_datasets.dryad_catalogue import STIMULI
 from tests.command_line import write_released
+from tests.sensorium_folder import make_mouse
 from tests.small_nwb import make_small_file
 from tests.tiny_deposit import FRAMES, NEURONS, RATE_HZ, add_second_movie, write_deposit
 
@@ -45,6 +46,10 @@ KEYS = {
         DEPOSIT | {"path": "deposit", "stimulus": "natural_images"},
     ],
     "dataset:nwb": [{"path": "small.nwb"}],
+    "dataset:sensorium": [
+        {"path": "mouse", "unscored_frames": 5},
+        {"path": "mouse", "unscored_frames": 5, "behaviour": ["pupil_dilation", "running_speed"]},
+    ],
     "dataset:simulated_retina": [
         {"neurons": 3, "size_px": 8, "frames": 120},
         {"neurons": 3, "size_px": 8, "frames": 120, "test_stimulus": "white_noise"},
@@ -83,6 +88,7 @@ def folder(tmp_path_factory):
     write_deposit(folder / "deposit")
     add_second_movie(write_deposit(folder / "movies"), NEURONS["1"])
     make_small_file().write(folder / "small.nwb")
+    make_mouse().write(folder / "mouse")
     write_released(folder / "released")
     generator = np.random.default_rng(0)
     noise = generator.integers(0, 2, (8, 8, 60)) - 0.5
