@@ -106,6 +106,8 @@ def behaviour_statistics(samples: SessionSamples) -> tuple[np.ndarray, np.ndarra
 def training_sta(samples: SessionSamples) -> np.ndarray:
     """Average the training windows weighted by each neuron's response, minus their plain average.
 
+    Responses that go below zero, such as dF/F, are no weights: theirs are z-scores in place of responses.
+
     Returns:
         (lag, channel, height, width, neuron), lag 0 the newest frame of the window, in stimulus units. Not
         corrected for stimulus correlations.
@@ -113,7 +115,7 @@ def training_sta(samples: SessionSamples) -> np.ndarray:
     weighted: torch.Tensor | None = None
     plain: torch.Tensor | None = None
     spikes = torch.zeros(len(samples.recording.neurons), dtype=torch.float64)
-    recorded = torch.zeros_like(spikes)
+    recorded, squares, lowest = (torch.zeros_like(spikes) for _ in range(3))
     for batch in samples.batches("train", BATCH):
         windows = batch.stimulus.flip(1).flatten(1).float()  # batch lag·channel·height·width
         responses, mask = batch.responses[:, -1], batch.mask[:, -1].float()
@@ -123,8 +125,14 @@ def training_sta(samples: SessionSamples) -> np.ndarray:
         plain = plain_here if plain is None else plain + plain_here
         spikes += responses.sum(0).cpu().double()
         recorded += mask.sum(0).cpu().double()
+        squares += responses.square().sum(0).cpu().double()
+        lowest = torch.minimum(lowest, responses.amin(0).cpu().double())
     shape = (samples.window.history, *samples.recording.frame_shape, len(spikes))
     if weighted is None or plain is None:
         return np.zeros(shape)
-    sta = weighted / spikes.clamp(min=1e-12) - plain / recorded.clamp(min=1)
-    return torch.where(spikes > 0, sta, 0).numpy().reshape(shape)
+    count = recorded.clamp(min=1)
+    sta = torch.where(spikes > 0, weighted / spikes.clamp(min=1e-12) - plain / count, 0)
+    mean = spikes / count
+    sd = (squares / count - mean.square()).clamp(min=0).sqrt()
+    scored = torch.where(sd > 0, (weighted - plain * mean) / (count * sd.clamp(min=1e-12)), 0)
+    return torch.where(lowest < 0, scored, sta).numpy().reshape(shape)

@@ -1,5 +1,7 @@
 """Recordings small enough to check by hand, for every test."""
 
+import signal
+
 import numpy as np
 import pytest
 import torch
@@ -13,6 +15,13 @@ SIMULATED = Provenance(source="a test", checksum="0", simulated=True)
 @pytest.fixture(autouse=True)
 def _one_thread():
     torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _interruptions_are_heard():
+    """A shell starts what runs in the background deaf to SIGINT, and Python then leaves it so."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

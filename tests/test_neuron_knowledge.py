@@ -52,6 +52,18 @@ def test_a_silent_neuron_has_an_sta_of_zero():
     assert found[..., 0].any()
 
 
+def test_responses_below_zero_are_weighted_by_their_z_scores():
+    presentation = make_presentation(**RANGES)
+    above = SessionSamples(make_recording(presentation), WINDOW, torch.device("cpu"))
+    mean = presentation.responses[:, above.frames("train")[0]].mean(axis=0)  # bin neuron
+    counts = training_sta(above)
+    presentation.responses[:, :, :2] -= 40  # means below zero, as dF/F may have
+    found = training_sta(SessionSamples(make_recording(presentation), WINDOW, torch.device("cpu")))
+    scale = mean.mean(axis=0) / mean.std(axis=0)
+    np.testing.assert_allclose(found[..., :2], (counts * scale)[..., :2], rtol=1e-3, atol=1e-2)
+    np.testing.assert_array_equal(found[..., 2], counts[..., 2])
+
+
 def test_centres_are_those_of_the_recording_and_nan_where_there_is_none():
     presentation = make_presentation(neurons=2, **RANGES)
     neurons = (Neuron("a", ReceptiveField((1.5, 2.0))), Neuron("b"))

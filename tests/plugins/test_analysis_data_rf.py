@@ -275,6 +275,24 @@ def test_sessions_are_done_one_by_one(finished, monkeypatch, tmp_path):
     )
 
 
+def test_responses_below_zero_have_the_fields_of_the_same_above_it(finished, monkeypatch, tmp_path):
+    run = sysid.load_run(finished.path)
+    ((session, recording),) = run.recordings.items()
+    below = attrs.evolve(
+        recording,
+        presentations=tuple(
+            attrs.evolve(each, responses=each.responses - np.float32(7)) for each in recording.presentations
+        ),
+    )
+    findings = analyze(monkeypatch, finished, tmp_path, {session: below}, shifts=39)
+    assert findings.numbers["significant"] == 6
+    stored = read_rows(finished.path / "analyses" / "sta" / "cells.csv")
+    for row, other in zip(read_rows(tmp_path / "cells.csv"), stored, strict=True):
+        assert row["polarity"] == other["polarity"]
+        for name in ("centre_x_px", "centre_y_px", "latency_ms"):
+            assert float(row[name]) == pytest.approx(float(other[name]), abs=1e-2)
+
+
 def test_flashed_images_are_windows_of_one_frame(finished, monkeypatch, tmp_path):
     run = replace(finished, make_images())
     run = attrs.evolve(run, samples=attrs.evolve(run.samples, history=1, include_current=True))

@@ -366,6 +366,8 @@ def test_notes_say_what_a_blank_screen_is_taken_for():
         f"bytes: {taken}, 127 in every pixel",
         f"noise: {taken}, 0.5 in every pixel, half way between the darkest and the brightest that is used; "
         "as this is no byte, its frames are delivered as float32",
+        "pixels are not in the same units, bytes from 3 to 42, noise from 0 to 1: a model that learns one of "
+        "them cannot predict another; name stimuli of one kind in `stimulus`",
     ]
 
 

@@ -18,6 +18,7 @@ from sysid_datasets.neurodata.grey import Grey, find_grey
 from sysid_datasets.neurodata.image_pixels import container_pixels, file_pixels, natural_key
 from sysid_datasets.neurodata.indexed_frame import IndexedFrames, area_weights
 from sysid_datasets.neurodata.opening import open_nwb
+from sysid_datasets.neurodata.pixel_range import find_range, tell_apart
 from sysid_datasets.neurodata.pixels import runs_of
 from sysid_datasets.neurodata.series_pixels import series_pixels
 from sysid_datasets.neurodata.template_pixels import template_pixels
@@ -325,3 +326,20 @@ def test_stretches_are_the_same_by_their_pixels(tmp_path):
     assert same_content(pixels, first, pixels, second[:5])
     assert not same_content(pixels, first, pixels, second[1:])
     assert not same_content(pixels, grey, pixels, grey)
+
+
+def test_stimuli_in_other_units_are_told_apart():
+    said = tell_apart({"noise": (0.0, 1.0), "movie": (3.0, 250.0), "grey": (9.0, 9.0)})
+    assert said == (
+        "pixels are not in the same units, noise from 0 to 1, movie from 3 to 250, grey from 9 to 9: a model "
+        "that learns one of them cannot predict another; name stimuli of one kind in `stimulus`"
+    )
+    assert tell_apart({"noise": (0.0, 255.0), "movie": (60.0, 180.0), "grey": (9.0, 9.0)}) == ""
+    assert tell_apart({"grey": (9.0, 9.0)}) == ""
+
+
+def test_a_range_is_that_of_frames_that_were_shown(tmp_path):
+    stored = np.arange(40, dtype=np.uint8)[:, None, None] * np.ones((1, 3, 2), np.uint8)
+    pixels = in_array(tmp_path, stored)
+    assert find_range(pixels, np.array([5, -1, 7, 9])) == (5.0, 9.0)
+    assert find_range(pixels, np.array([-1, -1])) == (0.0, 39.0)

@@ -1,8 +1,10 @@
 """What a run was trained on, as one movie and one table of responses that plain functions take."""
 
+from collections.abc import Sequence
+
 import attrs
 import numpy as np
-from jaxtyping import Float, Real
+from jaxtyping import Float, Float32, Real
 
 from sysid import Recording, Run
 from sysid_analyses.repeat_mean import average_repeats
@@ -16,8 +18,10 @@ class TrainingData:
     Attributes:
         recording: they are from.
         stimulus: (frame, height, width), the presentations that have training bins, end to end.
-        responses: (frame, neuron), mean over the repeats recorded in each bin.
-        spikes: (neuron,), sum over bins and repeats.
+        responses: (frame, neuron), mean over the repeats recorded in each bin. Those of a neuron that go
+            below zero, such as dF/F, are above its lowest: averages weight by them, and what is added to
+            all changes no average but in scale.
+        spikes: (neuron,), sum over bins and repeats, likewise.
         lags: of a window, lag 0 the frame on screen in the bin; no window crosses from one presentation
             into the next.
     """
@@ -46,14 +50,23 @@ def read_training_data(run: Run) -> dict[str, TrainingData]:
         recording = recordings[session]
         stimuli, means = [], []
         spikes = np.zeros(len(recording.neurons))
+        lowest = _find_lowest(parts, len(recording.neurons))
         for presentation, responses in zip(recording.presentations, parts, strict=True):
             if np.isnan(responses).all():
                 continue
             stimuli.append(np.asarray(presentation.stimulus[0 : presentation.frames])[:, 0])
-            means.append(average_repeats(responses))
-            spikes += np.nansum(responses, axis=(0, 1), dtype=np.float64)
+            means.append(average_repeats(responses - lowest))
+            spikes += np.nansum(responses - lowest, axis=(0, 1), dtype=np.float64)
         if not stimuli:
             stimuli = [np.zeros((1, *recording.frame_shape[1:]), dtype=np.float32)]
             means = [np.full((1, len(recording.neurons)), np.nan)]
         data[session] = TrainingData(recording, *join_presentations(stimuli, means, lags), spikes, lags)
     return data
+
+
+def _find_lowest(
+    parts: Sequence[Float[np.ndarray, "_ _ neuron"]], neurons: int
+) -> Float32[np.ndarray, " neuron"]:
+    """Return the lowest response of each neuron, 0 where none is below."""
+    lowest = [np.zeros((1, neurons), dtype=np.float32), *(each.reshape(-1, neurons) for each in parts)]
+    return np.nanmin(np.concatenate(lowest), axis=0).astype(np.float32)

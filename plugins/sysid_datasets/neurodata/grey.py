@@ -6,11 +6,10 @@ import attrs
 import numpy as np
 from jaxtyping import Int64
 
+from sysid_datasets.neurodata.pixel_range import look_at
 from sysid_datasets.neurodata.pixels import PixelSource
-from sysid_datasets.neurodata.showing import BLANK
 
 BYTE_GREY = 127.0  # half of 255, as a byte
-LOOKED_AT = 8  # frames, from the first to the last
 MOST_LEVELS = 3  # black, white and grey: what has more is no noise of few values
 COARSE = 50  # levels: of fewer between black and white, half a level is more than 1 %
 
@@ -41,10 +40,7 @@ def find_grey(pixels: PixelSource, frame: Int64[np.ndarray, " bin"]) -> Grey:
     Raises:
         SysidError: a frame cannot be read.
     """
-    shown = np.unique(frame[frame != BLANK])
-    known = shown if len(shown) else np.arange(pixels.shape[0], dtype=np.int64)
-    at = np.unique(np.linspace(0, len(known) - 1, LOOKED_AT).astype(np.int64))
-    values = pixels.take(known[at])
+    values = look_at(pixels, frame)
     low, high = float(values.min()), float(values.max())
     is_byte = pixels.dtype == np.uint8
     if low < high and len(np.unique(values)) <= MOST_LEVELS:

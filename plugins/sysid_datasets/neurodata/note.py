@@ -8,6 +8,7 @@ from jaxtyping import Float64
 from sysid_datasets.neurodata.answer import Answered
 from sysid_datasets.neurodata.assembly import find_parts, is_averaged
 from sysid_datasets.neurodata.grey import find_grey
+from sysid_datasets.neurodata.pixel_range import find_range, tell_apart
 from sysid_datasets.neurodata.showing import BLANK, Showing
 from sysid_datasets.neurodata.split import Parts
 
@@ -25,6 +26,7 @@ def note_showings(
         yield f"nothing was recorded to {_list(silent)}: left out"
     yield from _note_jitter(answers)
     yield from _note_rates(answers)
+    yield from _note_ranges(answers)
     yield from _note_masked([answered for answered in answers if answered.recorded.any()], invalid_s)
 
 
@@ -104,6 +106,13 @@ def _note_rates(answers: Sequence[Answered]) -> Iterator[str]:
     if max(rates_hz.values()) > 1.1 * min(rates_hz.values()):
         each = ", ".join(f"{source} {rate_hz:.4g} Hz" for source, rate_hz in rates_hz.items())
         yield f"bins differ in length, {each}: a lag of one bin is not the same in all"
+
+
+def _note_ranges(answers: Sequence[Answered]) -> Iterator[str]:
+    first = {each.repeats.source: each.repeats for each in reversed(answers)}
+    ranges = {source: find_range(each.pixels, each.frame) for source, each in reversed(first.items())}
+    if len(ranges) > 1 and (told := tell_apart(ranges)):
+        yield told
 
 
 def _note_masked(answers: Sequence[Answered], invalid_s: Float64[np.ndarray, "interval 2"]) -> Iterator[str]:

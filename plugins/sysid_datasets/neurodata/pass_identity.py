@@ -27,7 +27,8 @@ def identify_ranges(passes: Frames, name: str) -> list[tuple[str, bool]]:
     identified = []
     for own in ranges:
         group = next(each for each in groups if each[0] <= own[0] and own[1] <= each[1])
-        names.setdefault(group, name if not names else f"{name} from frame {group[0]}")
+        # a bare name would mean all of them to whoever names what to test on
+        names.setdefault(group, name if len(groups) == 1 else f"{name} from frame {group[0]}")
         is_part = any(
             first <= own[0] and own[1] <= last and is_short(own[1] - own[0] + 1, last - first + 1)
             for first, last in set(ranges)
@@ -53,7 +54,7 @@ def identify_sequences(passes: Frames, name: str) -> list[tuple[str, bool]]:
     identified = [("", False)] * len(passes)
     for order, group in enumerate(groups):
         longest = max(len(passes[number]) for number in group)
-        own = name if not order else f"{name}, sequence {order + 1}"
+        own = name if len(groups) == 1 else f"{name}, sequence {order + 1}"
         for number in group:
             identified[number] = (own, is_short(len(passes[number]), longest))
     return identified

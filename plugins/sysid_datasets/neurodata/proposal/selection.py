@@ -1,11 +1,14 @@
 """Choose from what is in a file what a first recipe models, and say what else could be chosen."""
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import attrs
 
+from sysid import SysidError
 from sysid_datasets.neurodata.contents import Contents
+from sysid_datasets.neurodata.pixel_range import find_range, tell_apart
 from sysid_datasets.neurodata.proposal.behaviour import choose_behaviour
 from sysid_datasets.neurodata.proposal.candidate import Candidate
 from sysid_datasets.neurodata.proposal.choice import Choice, Key
@@ -142,6 +145,8 @@ def _find_doubts(
     if len(options) > 1:
         others = " or ".join(f'"{each.names}" ({each.words})' for each in options[1:])
         yield f'responses: the recipe takes "{options[0].names}"; there is also {others}'
+    if told := _tell_ranges_apart(shown):
+        yield f"stimulus: {told}"
     others = [each for each in distinct if each not in shown]
     if others:
         left = ", ".join(f"{each.name} ({' × '.join(map(str, each.size_px))} px)" for each in others)
@@ -149,3 +154,12 @@ def _find_doubts(
             f"stimulus: one model sees frames of one size and kind; the recipe takes "
             f"{', '.join(each.name for each in shown)} and leaves out {left}"
         )
+
+
+def _tell_ranges_apart(shown: Sequence[Candidate]) -> str:
+    """Say where stimuli are not in the same units; what cannot be read is told by who reads it whole."""
+    ranges = {}
+    for each in shown:
+        with contextlib.suppress(SysidError):
+            ranges[each.name] = find_range(each.repeats[0].pixels, each.repeats[0].frame)
+    return tell_apart(ranges)
