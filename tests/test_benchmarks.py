@@ -27,6 +27,7 @@ def run(*arguments):
     return done
 
 
+@pytest.mark.slow
 def test_every_part_prints_its_results():
     from benchmarks.part import PARTS, find_part
 

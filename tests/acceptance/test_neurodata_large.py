@@ -77,6 +77,7 @@ def run(code: str, *arguments: object) -> dict[str, str]:
     return dict(line.split(" ", 1) for line in done.stdout.splitlines() if " " in line)
 
 
+@pytest.mark.slow
 def test_frames_are_read_in_little_memory(large):
     found = run(READ.format(fields="", step=STEP), large)
     assert found["shape"] == f"{FRAMES} 1 {HEIGHT} {WIDTH}"

@@ -49,6 +49,7 @@ def test_centres_are_within_half_a_pixel_for_95_percent_of_the_cells_that_fire(f
     assert np.mean(distances[spikes > 0] < 0.5) >= 0.95, np.sort(distances)[-5:]
 
 
+@pytest.mark.slow
 def test_in_a_large_frame_they_are_where_the_true_filters_are():
     """A field grows with the frame, and so does the way from the centre that its subunits lie around to the
     middle of the filter that their unlike weights make: a median of .14 px at 30 px, .27 at 60, .40 at 90.

@@ -26,6 +26,7 @@ def controls_of(row):
     return {control.dataset: control for control in row.controls}
 
 
+@pytest.mark.slow
 def test_the_quick_subunit_recipe_runs(tmp_path):
     recipe = sysid.load_recipe("zheng2021_subunits", profile="quick")
     result = sysid.run(recipe, folder=tmp_path, only=("*/fig2/*",))
@@ -35,6 +36,7 @@ def test_the_quick_subunit_recipe_runs(tmp_path):
     assert result.analyses["subunits cnn/fig2/fold0/seed0"].numbers["subunits"] == 8
 
 
+@pytest.mark.slow
 @needs_deposit
 @pytest.mark.usefixtures("_deposit")
 def test_the_quick_section_recipe_runs_on_the_real_recording(tmp_path):
