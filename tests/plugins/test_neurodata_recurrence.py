@@ -46,7 +46,7 @@ def test_passes_with_frames_in_common_show_the_same_and_parts_are_marked():
         ("movie", False),  # one frame was dropped
     ]
     assert identify_ranges([np.arange(50), np.arange(50, 100)], "movie") == [
-        ("movie", False),
+        ("movie from frame 0", False),  # the bare name would mean both
         ("movie from frame 50", False),
     ]
     assert identify_ranges([np.arange(60), np.arange(40, 100)], "movie") == [
@@ -58,10 +58,10 @@ def test_passes_with_frames_in_common_show_the_same_and_parts_are_marked():
 def test_sequences_that_begin_alike_show_the_same_and_short_ones_are_marked():
     other = SHUFFLED[::-1]
     assert identify_sequences([SHUFFLED, SHUFFLED[:30], other, SHUFFLED], "noise") == [
-        ("noise", False),
-        ("noise", True),
+        ("noise, sequence 1", False),
+        ("noise, sequence 1", True),
         ("noise, sequence 2", False),
-        ("noise", False),
+        ("noise, sequence 1", False),
     ]
 
 
