@@ -31,7 +31,8 @@ class DivisiveNormalization:
         at_least=1,
     )
     exponent: float = key(
-        "n: maps are raised to it before they are pooled and divided; 2 are the energies of Heeger 1992",
+        "n: maps are raised to it before they are pooled and divided; 2 are the energies of Heeger 1992, 1 "
+        "trains more surely on little data",
         default=2.0,
         at_least=1,
     )

@@ -28,6 +28,7 @@ from sysid_analyses.prunings.pruning_summary import state_pruning, summarize_pru
 from sysid_cores.hooks import sysid_cores
 from sysid_cores.identity import Identity as IdentityCore
 from sysid_encoders.conv2d import Conv2d
+from sysid_encoders.divisive_normalization import DivisiveNormalization
 from sysid_encoders.identity import Identity
 from sysid_encoders.layer import Layer
 from sysid_readouts.dense import Dense
@@ -255,6 +256,10 @@ def test_an_activation_without_an_inverse_gives_a_reason():
     encoder.layers[0].activation = nn.Softplus()
     assert why_not_prunable(encoder) == "a kernel cannot be taken out before an activation of kind Softplus"
     assert why_not_prunable(Identity().build(SHAPE)).startswith("the encoder has no kernels")
+    divided = Layer(channels=2, kernel_px=3, divisive_normalization=DivisiveNormalization())
+    assert why_not_prunable(Conv2d(layers=(divided,)).build(SHAPE)) == (
+        "kernels of the first layer divide one another's maps, so that none can be taken out by itself"
+    )
 
 
 RECIPE = """

@@ -26,7 +26,10 @@ def why_not_prunable(encoder: nn.Module) -> str:
     """Say in a sentence why kernels cannot be taken out of an encoder; nothing where they can."""
     if not has_kernels(encoder):
         return "the encoder has no kernels: it does not begin with a convolution over the pixels"
-    activation = encoder.get_submodule("layers.0").activation
+    first = encoder.get_submodule("layers.0")
+    if "divisive_normalization" in dict(first.named_children()):
+        return "kernels of the first layer divide one another's maps, so that none can be taken out by itself"
+    activation = first.activation
     if type(activation) not in INVERSES:
         return f"a kernel cannot be taken out before an activation of kind {type(activation).__name__}"
     return ""
