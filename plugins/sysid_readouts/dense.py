@@ -3,14 +3,14 @@
 from typing import Literal
 
 import attrs
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from sysid import InputShape, Population, Readout, ReadoutModule, batch_length, batch_sum, key
-from sysid_readouts.gain import BehaviourUse, Gain, make_gain, modulate
+from sysid_readouts.gain import BEHAVIOUR, BEHAVIOUR_L2, BehaviourUse, Gain, make_gain, modulate
 from sysid_readouts.lateral import Divisor, LateralInhibition
-from sysid_readouts.nonlinearity import Nonlinearity, make_nonlinearity
-from sysid_readouts.observation import Observation, loss_function, refuse_misfit
+from sysid_readouts.nonlinearity import NONLINEARITY, Nonlinearity, make_nonlinearity
+from sysid_readouts.observation import OBSERVATION, Observation, ObservingModule, refuse_misfit
 
 
 @attrs.frozen
@@ -22,11 +22,7 @@ class Dense(Readout):
     there is much data for each neuron; where there is little, `window` asks for far fewer weights.
     """
 
-    nonlinearity: Nonlinearity = key(
-        "from drive to rate: α·log(1 + exp(βx)) with α and β trained, log(1 + exp(x)), exp(x), or x itself, "
-        'for responses below zero such as dF/F, with loss = "mse"',
-        default="parametric_softplus",
-    )
+    nonlinearity: Nonlinearity = key(NONLINEARITY, default="parametric_softplus")
     alpha: float = key("α of the parametric softplus at the start", default=0.2, above=0)
     beta: float = key("β of the parametric softplus at the start", default=5.0, above=0)
     batch_norm: bool = key("whether the drive is batch-normalised before the nonlinearity", default=True)
@@ -61,18 +57,9 @@ class Dense(Readout):
         default="absolute",
     )
     lateral_seed: int = key("seed of who is in which group", default=0, at_least=0)
-    loss: Observation = key(
-        'what training minimises, averaged over recorded bins; "poisson" takes no responses below zero',
-        default="poisson",
-    )
-    behaviour: BehaviourUse = key(
-        '"gain": each rate is multiplied by exp(w·z), z the standardised behaviour of the same bin; "none": '
-        "behaviour is not used",
-        default="none",
-    )
-    behaviour_l2: float = key(
-        "penalty on the squared weights of the gain, averaged over neurons", default=1e-3, at_least=0
-    )
+    loss: Observation = key(OBSERVATION, default="poisson")
+    behaviour: BehaviourUse = key(BEHAVIOUR, default="none")
+    behaviour_l2: float = key(BEHAVIOUR_L2, default=1e-3, at_least=0)
 
     def build(self, input_shape: InputShape, population: Population) -> ReadoutModule:
         """Make the module for one session's population; each time step is read alone.
@@ -87,7 +74,7 @@ class Dense(Readout):
         return DenseModule(self, channels * height * width, population.count, gain)
 
 
-class DenseModule(ReadoutModule):
+class DenseModule(ObservingModule):
     """Flatten each time step, (channel, height, width), and map it to the neurons.
 
     Differs: the He-normal start is not truncated at two standard deviations as it is in Keras.
@@ -131,12 +118,3 @@ class DenseModule(ReadoutModule):
         activity = drive if self.config.activity_on == "drive" else rates
         bins = batch_length(activity) if self.config.activity_reduction == "batch_mean" else 1
         return self.config.activity_l1 * batch_sum(activity.abs().sum()) / bins
-
-    def loss(
-        self,
-        rates: Float[Tensor, "batch time neuron"],
-        responses: Float[Tensor, "batch time neuron"],
-        mask: Bool[Tensor, "batch time neuron"],
-    ) -> Float[Tensor, ""]:
-        """Return the chosen loss, averaged over the bins where `mask` is true."""
-        return loss_function(self.config.loss)(rates, responses, mask)

@@ -9,6 +9,12 @@ from torch import Tensor, nn
 from sysid import Population, SysidError
 
 BehaviourUse = Literal["none", "gain"]
+BEHAVIOUR = (
+    '"gain": each rate is multiplied by exp(w·z), z the standardised behaviour of the same bin; "none": '
+    "behaviour is not used"
+)
+BEHAVIOUR_L2 = "penalty on the squared weights of the gain, averaged over neurons"
+"""What the keys `behaviour` and `behaviour_l2` of a readout say."""
 
 
 class Gain(nn.Module):

@@ -5,15 +5,15 @@ from typing import Literal
 
 import attrs
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import grid_sample
 
 from sysid import InputShape, Population, Readout, ReadoutModule, key, normal_like
 from sysid_readouts.feature_position import start_positions
-from sysid_readouts.gain import BehaviourUse, Gain, make_gain, modulate
-from sysid_readouts.nonlinearity import Nonlinearity, make_nonlinearity
-from sysid_readouts.observation import Observation, loss_function, refuse_misfit
+from sysid_readouts.gain import BEHAVIOUR, BEHAVIOUR_L2, BehaviourUse, Gain, make_gain, modulate
+from sysid_readouts.nonlinearity import NONLINEARITY, Nonlinearity, make_nonlinearity
+from sysid_readouts.observation import OBSERVATION, Observation, ObservingModule, refuse_misfit
 
 BORDER = 0.999  # how far positions may be from the middle; 1 is the middle of the last pixel
 
@@ -47,25 +47,12 @@ class Gaussian(Readout):
         default=1e-3,
         at_least=0,
     )
-    nonlinearity: Nonlinearity = key(
-        "from drive to rate: α·log(1 + exp(βx)) with α and β trained, log(1 + exp(x)), exp(x), or x itself, "
-        'for responses below zero such as dF/F, with loss = "mse"',
-        default="parametric_softplus",
-    )
+    nonlinearity: Nonlinearity = key(NONLINEARITY, default="parametric_softplus")
     alpha: float = key("α of the parametric softplus at the start", default=0.2, above=0)
     beta: float = key("β of the parametric softplus at the start", default=5.0, above=0)
-    loss: Observation = key(
-        'what training minimises, averaged over recorded bins; "poisson" takes no responses below zero',
-        default="poisson",
-    )
-    behaviour: BehaviourUse = key(
-        '"gain": each rate is multiplied by exp(w·z), z the standardised behaviour of the same bin; "none": '
-        "behaviour is not used",
-        default="none",
-    )
-    behaviour_l2: float = key(
-        "penalty on the squared weights of the gain, averaged over neurons", default=1e-3, at_least=0
-    )
+    loss: Observation = key(OBSERVATION, default="poisson")
+    behaviour: BehaviourUse = key(BEHAVIOUR, default="none")
+    behaviour_l2: float = key(BEHAVIOUR_L2, default=1e-3, at_least=0)
 
     def build(self, input_shape: InputShape, population: Population) -> ReadoutModule:
         """Make the module for one session's population; each time step is read alone.
@@ -84,7 +71,7 @@ class Gaussian(Readout):
         return GaussianModule(self, channels, position, gain)
 
 
-class GaussianModule(ReadoutModule):
+class GaussianModule(ObservingModule):
     """Compute f(Σ_c weight_c features_c(x) + bias), x = position + spread·ε, ε from N(0, 1) in training.
 
     Between pixels features are interpolated bilinearly; beyond the border they are those of the border.
@@ -133,12 +120,3 @@ class GaussianModule(ReadoutModule):
         mean = self.position.expand(images, -1, -1)
         noise = normal_like(mean.new_empty(mean.shape))
         return mean + torch.einsum("nij,bnj->bni", self.spread, noise)
-
-    def loss(
-        self,
-        rates: Float[Tensor, "batch time neuron"],
-        responses: Float[Tensor, "batch time neuron"],
-        mask: Bool[Tensor, "batch time neuron"],
-    ) -> Float[Tensor, ""]:
-        """Return the chosen loss, averaged over the bins where `mask` is true."""
-        return loss_function(self.config.loss)(rates, responses, mask)

@@ -8,6 +8,11 @@ from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 Nonlinearity = Literal["parametric_softplus", "softplus", "exponential", "identity"]
+NONLINEARITY = (
+    "from drive to rate: α·log(1 + exp(βx)) with α and β trained, log(1 + exp(x)), exp(x), or x itself, "
+    'for responses below zero such as dF/F, with loss = "mse"'
+)
+"""What the key `nonlinearity` of a readout says."""
 
 
 class ParametricSoftplus(nn.Module):

@@ -1,15 +1,45 @@
 """The observation models of the shipped readouts, by the name a recipe gives them."""
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, Protocol
 
+from jaxtyping import Bool, Float
 from torch import Tensor
 
-from sysid import Population, SysidError, mse_loss, poisson_loss
+from sysid import Population, ReadoutModule, SysidError, mse_loss, poisson_loss
 from sysid_readouts.nonlinearity import Nonlinearity
 
 Observation = Literal["poisson", "mse"]
 Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
+OBSERVATION = 'what training minimises, averaged over recorded bins; "poisson" takes no responses below zero'
+"""What the key `loss` of a readout says."""
+
+
+class Observing(Protocol):
+    """A readout's config with the key `loss`."""
+
+    @property
+    def loss(self) -> Observation:
+        """What training minimises."""
+
+
+class ObservingModule(ReadoutModule):
+    """A readout whose loss its config names.
+
+    Attributes:
+        config: of the readout, set by who derives from this.
+    """
+
+    config: Observing
+
+    def loss(
+        self,
+        rates: Float[Tensor, "batch time neuron"],
+        responses: Float[Tensor, "batch time neuron"],
+        mask: Bool[Tensor, "batch time neuron"],
+    ) -> Float[Tensor, ""]:
+        """Return the chosen loss, averaged over the bins where `mask` is true."""
+        return loss_function(self.config.loss)(rates, responses, mask)
 
 
 def loss_function(observation: Observation) -> Loss:

@@ -4,7 +4,7 @@ import math
 
 import attrs
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import conv1d
 
@@ -18,8 +18,13 @@ from sysid import (
     SysidError,
     key,
 )
-from sysid_readouts.nonlinearity import Nonlinearity, ParametricSoftplus, make_nonlinearity
-from sysid_readouts.observation import Observation, loss_function, refuse_misfit
+from sysid_readouts.nonlinearity import (
+    NONLINEARITY,
+    Nonlinearity,
+    ParametricSoftplus,
+    make_nonlinearity,
+)
+from sysid_readouts.observation import Observation, ObservingModule, refuse_misfit
 from sysid_readouts.penalty_choice import PenaltyChoice
 from sysid_readouts.smoothness import Smoothness, WindowShape, quadratic
 from sysid_readouts.window_position import window_corners
@@ -62,11 +67,7 @@ class Window(Readout):
         default="population",
     )
     strength: float = key("multiplier of the penalty in training by gradient", default=1e-3, at_least=0)
-    nonlinearity: Nonlinearity = key(
-        "from drive to rate: α·log(1 + exp(βx)) with α and β trained, log(1 + exp(x)), exp(x), or x itself, "
-        'for responses below zero such as dF/F, with loss = "mse"',
-        default="parametric_softplus",
-    )
+    nonlinearity: Nonlinearity = key(NONLINEARITY, default="parametric_softplus")
     alpha: float = key("α of the parametric softplus at the start", default=0.2, above=0)
     beta: float = key("β of the parametric softplus at the start", default=5.0, above=0)
     loss: Observation = key(
@@ -104,7 +105,7 @@ class Window(Readout):
         return WindowModule(self, WindowShape(time, channels, self.window_px, self.window_px), pixels)
 
 
-class WindowModule(SolvableReadout):
+class WindowModule(ObservingModule, SolvableReadout):
     """Weights (neuron, time, channel, height, width) on each neuron's window, then a static nonlinearity.
 
     The window's place is kept with the weights, so that a saved model needs no recording to be read again.
@@ -143,15 +144,6 @@ class WindowModule(SolvableReadout):
             1, 2
         )  # batch steps neuron
         return self.nonlinearity(drive), self.config.strength * quadratic(self.weight, self.smoothness)
-
-    def loss(
-        self,
-        rates: Float[Tensor, "batch time neuron"],
-        responses: Float[Tensor, "batch time neuron"],
-        mask: Bool[Tensor, "batch time neuron"],
-    ) -> Float[Tensor, ""]:
-        """Return the chosen loss, averaged over the bins where `mask` is true."""
-        return loss_function(self.config.loss)(rates, responses, mask)
 
     @torch.no_grad()
     def solve(self, train: FeatureBatches, validation: FeatureBatches) -> dict[str, float]:
