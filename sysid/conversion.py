@@ -7,7 +7,7 @@ from sysid.atomic import write_whole
 from sysid.component import Component
 from sysid.errors import SysidError, SysidErrors
 from sysid.interface import ConvertibleDataset
-from sysid.nwb.place import check_place
+from sysid.output_place import check_place
 from sysid.recipe_overlay import Table, apply_setting, parse_setting
 from sysid.registry import Registry
 from sysid.schema import try_structure
@@ -32,7 +32,7 @@ def convert(
         SysidErrors: mistakes in its keys, one line each.
     """
     dataset = make_dataset(find_convertible(name, registry), settings)
-    check_place(out, overwrite=overwrite)
+    check_place("--out", out, ".nwb", overwrite=overwrite)
     notes: list[str] = []
     write_whole(out, lambda beside: notes.extend(dataset.write_nwb(beside)))
     return tuple(notes)

@@ -36,9 +36,10 @@ def inspect_command(
     from sysid.command.inspection_page import print_page
     from sysid.errors import SysidError
     from sysid.inspection_request import inspect_file
+    from sysid.output_place import check_place
 
     if recipe is not None:
-        _check_place(recipe, overwrite=overwrite)
+        check_place("--write", recipe, ".toml", overwrite=overwrite)
     found = inspect_file(file, discover_aloud(), dataset=dataset, templates=templates)
     print_page(f"{file}", found, with_recipe=recipe is None)
     if found.recipe is None:
@@ -51,19 +52,3 @@ def inspect_command(
         f"\n{recipe}: written; `sysid run {recipe} --profile quick` runs it in minutes, without the "
         "profile in full"
     )
-
-
-def _check_place(recipe: Path, *, overwrite: bool) -> None:
-    """Refuse what cannot be written, before the file is looked into.
-
-    Raises:
-        SysidError: a folder that is not there, or a file that may not be replaced.
-    """
-    from sysid.errors import SysidError
-
-    if recipe.suffix != ".toml":
-        raise SysidError(f"--write: expected a file name in .toml, got {recipe.name}")
-    if not recipe.parent.is_dir():
-        raise SysidError(f"{recipe}: expected a folder to write it into; there is no {recipe.parent}")
-    if recipe.exists() and not overwrite:
-        raise SysidError(f"{recipe}: exists; --overwrite replaces it")

@@ -13,8 +13,8 @@ from sysid.finished_run import FinishedRun
 from sysid.nwb.field import make_field_tables
 from sysid.nwb.file import make_nwb_file, save_nwb_file
 from sysid.nwb.neuron import make_neuron_table, read_neurons
-from sysid.nwb.place import check_place
 from sysid.nwb.prediction import SessionNames, make_series
+from sysid.output_place import check_place
 from sysid.provenance import Provenance
 from sysid.run_search import find_runs
 
@@ -48,7 +48,7 @@ def export_nwb(run: Path | str, out: Path | str, *, overwrite: bool = False) -> 
     Raises:
         SysidError: no such run, one without predictions, a broken folder, or a place that cannot be written.
     """
-    check_place(Path(out), overwrite=overwrite)
+    check_place("--out", Path(out), ".nwb", overwrite=overwrite)
     finished = _find_one(Path(run))
     information = finished.folder.information()
     module = ProcessingModule(name=MODULE, description=f"What sysid made of it: {_describe(finished)}")
