@@ -1,6 +1,7 @@
 """The table of results that ends `sysid run`."""
 
 import math
+from collections.abc import Iterator
 
 import click
 from rich.console import Console
@@ -11,65 +12,16 @@ from sysid.finding import Findings
 from sysid.recipe_run import RunResult
 from sysid.summary import Control, Row
 
+SCORES = ("CC", "± SE", "seeds alone", "popCC", "CCmax", "CCnorm", "FEVE*", "bits/spike*", "published")
 UNLIMITED = 10_000  # columns
 TOLD = 12  # analyses whose statements are printed one by one
 
 
 def print_summary(result: RunResult) -> None:
     """Print one line per variant and dataset, its sessions (if several) and controls below it."""
-    console = Console(highlight=False)
     rows = result.summary.rows
-    drawn = {control.dataset for row in rows for control in row.controls if control.draws > 1}
-    table = Table(box=None, pad_edge=False)
-    for name in ("variant", "dataset"):
-        table.add_column(name, no_wrap=True)
-    for name in (
-        "CC",
-        "± SE",
-        "seeds alone",
-        "popCC",
-        "CCmax",
-        "CCnorm",
-        "FEVE*",
-        "bits/spike*",
-        "published",
-    ):
-        table.add_column(name, justify="right", no_wrap=True)
-    for row in rows:
-        if not any(row.dataset.rpartition("-")[0] == name for name in drawn):
-            for each in (row, *row.sessions):
-                table.add_row(*cells_of(each))
-            for control in row.controls:
-                if control.draws > 1:
-                    table.add_row(*control_cells(row, control))
-    whole = console.measure(table, options=console.options.update(max_width=UNLIMITED)).maximum
-    console = Console(highlight=False, width=max(whole, console.width))  # a narrow terminal wraps, none crops
-    console.print(table)
-    for row in rows:
-        if row.difference is not None:
-            interval = row.difference.correlation
-            click.echo(
-                f"{row.variant} on {row.dataset}: {interval.estimate:+.3f} ± {interval.standard_error:.3f} "
-                f"against {row.difference.variant}"
-            )
-        for control in row.controls:
-            p = "" if control.p is None else f", p = {control.p:.3f}"
-            click.echo(
-                f"{row.variant} on {row.dataset}: {control.difference:+.3f} ± {control.difference_se:.3f} "
-                f"above {control.dataset}{p}"
-            )
-    click.echo("* median over cells; the others are means. ± SE: hierarchical bootstrap over time and cells")
-    for line in session_lines(rows):
-        click.echo(line)
-    for row in rows:
-        if row.failed:
-            click.echo(
-                f"{row.variant} on {row.dataset}: {len(row.failed)} of {row.cells} neurons have a constant "
-                "prediction in some run, which counts as 0"
-            )
-    for line in excluded_lines(rows):
-        click.echo(line)
-    for line in analysis_lines(result.analyses):
+    _print_table(_make_table(rows))
+    for line in (*_difference_lines(rows), *_note_lines(rows), *analysis_lines(result.analyses)):
         click.echo(line)
     if any(row.simulated for row in rows):
         click.echo(
@@ -77,6 +29,62 @@ def print_summary(result: RunResult) -> None:
         )
     click.echo(f"written to {result.summary.folder}")
     click.echo(f"report: {result.report}")
+
+
+def _make_table(rows: tuple[Row, ...]) -> Table:
+    """Return the scores; a control that is drawn often is one line below what it controls."""
+    drawn = {control.dataset for row in rows for control in row.controls if control.draws > 1}
+    table = Table(box=None, pad_edge=False)
+    for name in ("variant", "dataset"):
+        table.add_column(name, no_wrap=True)
+    for name in SCORES:
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in rows:
+        if row.dataset.rpartition("-")[0] in drawn:
+            continue
+        for each in (row, *row.sessions):
+            table.add_row(*cells_of(each))
+        for control in row.controls:
+            if control.draws > 1:
+                table.add_row(*control_cells(row, control))
+    return table
+
+
+def _print_table(table: Table) -> None:
+    """Print all of a table: a narrow terminal wraps it, none crops it."""
+    console = Console(highlight=False)
+    whole = console.measure(table, options=console.options.update(max_width=UNLIMITED)).maximum
+    Console(highlight=False, width=max(whole, console.width)).print(table)
+
+
+def _difference_lines(rows: tuple[Row, ...]) -> Iterator[str]:
+    """Compare every row with the first variant and with its controls."""
+    for row in rows:
+        if row.difference is not None:
+            interval = row.difference.correlation
+            yield (
+                f"{row.variant} on {row.dataset}: {interval.estimate:+.3f} ± {interval.standard_error:.3f} "
+                f"against {row.difference.variant}"
+            )
+        for control in row.controls:
+            p = "" if control.p is None else f", p = {control.p:.3f}"
+            yield (
+                f"{row.variant} on {row.dataset}: {control.difference:+.3f} ± {control.difference_se:.3f} "
+                f"above {control.dataset}{p}"
+            )
+
+
+def _note_lines(rows: tuple[Row, ...]) -> Iterator[str]:
+    """Say what the numbers are, and of which neurons."""
+    yield "* median over cells; the others are means. ± SE: hierarchical bootstrap over time and cells"
+    yield from session_lines(rows)
+    for row in rows:
+        if row.failed:
+            yield (
+                f"{row.variant} on {row.dataset}: {len(row.failed)} of {row.cells} neurons have a constant "
+                "prediction in some run, which counts as 0"
+            )
+    yield from excluded_lines(rows)
 
 
 def cells_of(row: Row) -> list[str]:
