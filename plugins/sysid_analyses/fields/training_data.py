@@ -55,8 +55,9 @@ def read_training_data(run: Run) -> dict[str, TrainingData]:
             if np.isnan(responses).all():
                 continue
             stimuli.append(np.asarray(presentation.stimulus[0 : presentation.frames])[:, 0])
-            means.append(average_repeats(responses - lowest))
-            spikes += np.nansum(responses - lowest, axis=(0, 1), dtype=np.float64)
+            above = responses - lowest
+            means.append(average_repeats(above))
+            spikes += np.nansum(above, axis=(0, 1), dtype=np.float64)
         if not stimuli:
             stimuli = [np.zeros((1, *recording.frame_shape[1:]), dtype=np.float32)]
             means = [np.full((1, len(recording.neurons)), np.nan)]
@@ -65,8 +66,10 @@ def read_training_data(run: Run) -> dict[str, TrainingData]:
 
 
 def _find_lowest(
-    parts: Sequence[Float[np.ndarray, "_ _ neuron"]], neurons: int
+    parts: Sequence[Float32[np.ndarray, "_ _ neuron"]], neurons: int
 ) -> Float32[np.ndarray, " neuron"]:
     """Return the lowest response of each neuron, 0 where none is below."""
-    lowest = [np.zeros((1, neurons), dtype=np.float32), *(each.reshape(-1, neurons) for each in parts)]
-    return np.nanmin(np.concatenate(lowest), axis=0).astype(np.float32)
+    lowest = np.zeros(neurons, dtype=np.float32)
+    for each in parts:
+        lowest = np.fmin(lowest, np.fmin.reduce(each, axis=(0, 1)))
+    return lowest
