@@ -30,8 +30,18 @@ class InterruptedTrainingError(SysidError):
 
 def at(where: str, error: SysidError) -> SysidError:
     """Return the same error with where it happened before every line."""
-    lines = error.lines if isinstance(error, SysidErrors) else (str(error),)
-    return SysidErrors(f"{where}: {line}" for line in lines)
+    return SysidErrors(f"{where}: {line}" for line in lines_of(error))
+
+
+def lines_of(error: SysidError) -> tuple[str, ...]:
+    """Return the mistakes that an error carries, one line each."""
+    return error.lines if isinstance(error, SysidErrors) else (str(error),)
+
+
+def describe_error(error: BaseException) -> str:
+    """Return an error of whatever kind in one line: the name of its class, and what it says if anything."""
+    words = " ".join(str(error).split())
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

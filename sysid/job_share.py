@@ -4,6 +4,7 @@ import os
 
 import attrs
 
+from sysid.byte_count import write_gib
 from sysid.device import choose_device
 from sysid.errors import SysidError
 from sysid.examination import examine
@@ -65,8 +66,8 @@ def complain_of_memory(jobs: int, needed: list[int], memory: int) -> str:
     if together <= memory:
         return ""
     return (
-        f"{jobs} jobs may take {_gib(together)} of memory together, and this machine has {_gib(memory)}: "
-        "fewer jobs are safer"
+        f"{jobs} jobs may take {write_gib(together)} of memory together, "
+        f"and this machine has {write_gib(memory)}: fewer jobs are safer"
     )
 
 
@@ -92,7 +93,3 @@ def memory_bytes() -> int | None:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, ValueError, OSError):
         return None
-
-
-def _gib(count: int) -> str:
-    return f"{count / 2**30:.1f} GiB"

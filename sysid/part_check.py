@@ -8,7 +8,7 @@ import attrs
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from sysid.component import HOST, PLURALS, Component
+from sysid.component import Component
 from sysid.errors import SysidError, SysidErrors
 from sysid.part_origin import Origin, stored_origins
 from sysid.registry import Registry
@@ -116,16 +116,13 @@ def _find(registry: Registry, origin: Origin) -> Component | None:
 
 def _explain_missing(registry: Registry, origin: Origin) -> Verdict:
     """Say why no component has a part's name: no package, a broken plugin, or one without it."""
-    namespace, colon, _ = origin.use.rpartition(":")
-    namespace = namespace if colon else f"sysid_{PLURALS[origin.kind]}"
-    broken = [each for each in registry.broken if each.plugin == namespace]
-    broken = [each for each in broken if colon or each.package == HOST]
+    broken = registry.broken_for(origin.kind, origin.use)
     if broken:
         same = any((each.package, each.version) == (origin.package, origin.version) for each in broken)
         return Verdict("".join(f"; {each}" for each in broken), "" if same else _install(origin))
     installed = installed_version(origin.package)
     if installed is None:
-        return Verdict(", which is not installed", _install(origin))
+        return judge_version(origin, None)
     return Verdict(f", and the {installed} that is installed has no such {origin.kind}", _install(origin))
 
 

@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 
 from sysid import hookspecs
 from sysid.component import HOOKS, HOST, NAME, NAME_IN_WORDS, Component, identify, make_components
-from sysid.errors import SysidError, did_you_mean
+from sysid.errors import SysidError, describe_error, did_you_mean
 
 SLOW_S = 3.0  # a package that itself imports little takes a tenth of this
 
@@ -37,9 +37,14 @@ class Plugin:
     import_s: float = attrs.field(default=0.0, eq=False)
 
     @property
+    def ships(self) -> bool:
+        """Whether it is sysid's own."""
+        return canonicalize_name(self.package) == HOST
+
+    @property
     def slow(self) -> bool:
         """Whether everybody waits for its import; what ships is slow only where the machine is."""
-        return self.import_s >= SLOW_S and canonicalize_name(self.package) != HOST
+        return self.import_s >= SLOW_S and not self.ships
 
     @property
     def offers(self) -> tuple[str, ...]:
@@ -95,9 +100,7 @@ def load_plugin(entry_point: importlib.metadata.EntryPoint) -> Plugin | BrokenPl
     # The one place where everything is caught: other people's code runs here, and a plugin that raises, or
     # exits as a script would, must not take down recipes that do not need it.
     except (Exception, SystemExit) as error:
-        words = " ".join(str(error).split())
-        shown = f"{type(error).__name__}: {words}" if words else type(error).__name__
-        return BrokenPlugin(entry_point.name, package, version, f"{stage} raised {shown}")
+        return BrokenPlugin(entry_point.name, package, version, f"{stage} raised {describe_error(error)}")
     import_s = time.perf_counter() - started
     return Plugin(entry_point.name, package, version, tuple(components), import_s)
 

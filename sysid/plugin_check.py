@@ -8,7 +8,7 @@ import attrs
 from packaging.utils import canonicalize_name
 
 from sysid.component import KINDS, Component
-from sysid.errors import DataNotFoundError, SysidError, SysidErrors, did_you_mean
+from sysid.errors import DataNotFoundError, SysidError, did_you_mean
 from sysid.recipe_overlay import Setting, apply_setting, parse_setting
 from sysid.registry import Registry
 from sysid.run_plan import try_structure_component
@@ -116,5 +116,4 @@ def _explain(registry: Registry, name: str) -> str:
 
 
 def _in_line(error: Exception) -> str:
-    lines = error.lines if isinstance(error, SysidErrors) else (str(error),)
-    return " ".join(" ".join(lines).split())
+    return " ".join(str(error).split())

@@ -48,20 +48,26 @@ class Registry:
 
     def shadowed(self, plugin: Plugin) -> tuple[Component, ...]:
         """Return what ships under the bare name of a component that a plugin offers: recipes mean that."""
-        if canonicalize_name(plugin.package) == HOST:
+        if plugin.ships:
             return ()
         same = {(each.kind, each.name.rpartition(":")[2]) for each in plugin.components}
         shipped = (each for kind in PLURALS for each in self.components(kind) if ":" not in each.name)
         return tuple(each for each in shipped if (each.kind, each.name) in same)
 
+    def broken_for(self, kind: Kind, name: str) -> tuple[BrokenPlugin, ...]:
+        """Return the broken plugins that a component of this name would come from."""
+        namespace, colon, _ = name.rpartition(":")
+        needed = namespace if colon else f"sysid_{PLURALS[kind]}"
+        broken = (each for each in self.broken if each.plugin == needed)
+        return tuple(each for each in broken if colon or each.package == HOST)
+
     def _explain(self, kind: Kind, name: str, known: list[str]) -> str:
         """Return why a name is not there and what to do, from behind the name on."""
         namespace, colon, bare = name.rpartition(":")
-        needed = namespace if colon else f"sysid_{PLURALS[kind]}"
-        broken = [each for each in self.broken if each.plugin == needed and (colon or each.package == HOST)]
+        broken = self.broken_for(kind, name)
         if broken:
             return "".join(f"; {plugin}" for plugin in broken)
-        if colon and needed not in {plugin.plugin for plugin in self.plugins}:
+        if colon and namespace not in {plugin.plugin for plugin in self.plugins}:
             nearest = did_you_mean(name, [other for other in known if ":" in other])
             return nearest or f'; no plugin is called "{namespace}": `pip install` the package that has it'
         same = [other for other in known if other.rpartition(":")[2] == bare]

@@ -10,7 +10,7 @@ from sysid.checkpoint import read_tensors
 from sysid.component import Kind
 from sysid.configuration import Samples, Training
 from sysid.data_path import lay_paths, stored_paths
-from sysid.errors import SysidError, SysidErrors
+from sysid.errors import SysidError, SysidErrors, lines_of
 from sysid.interface import Core, Encoder, Readout
 from sysid.loaded_run import Run
 from sysid.model import Architecture, Model, assemble
@@ -43,8 +43,8 @@ def load_run(folder: Path | str, *, registry: Registry | None = None) -> Run:
     except SysidError as error:
         if not notes:
             raise
-        lines = error.lines if isinstance(error, SysidErrors) else (str(error),)
-        raise SysidErrors((*lines, *notes)) from error  # a newer part may not take what an older one took
+        # a newer part may not take what an older one took
+        raise SysidErrors((*lines_of(error), *notes)) from error
 
 
 def open_parts(place: RunFolder, information: dict[str, Any], registry: Registry) -> Run:

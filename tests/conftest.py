@@ -1,6 +1,7 @@
 """Recordings small enough to check by hand, for every test."""
 
 import signal
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import torch
 
 from sysid.provenance import Provenance
 from sysid.recording import Neuron, Presentation, Recording
+from tests.installed_plugin import Site, on_path
 
 SIMULATED = Provenance(source="a test", checksum="0", simulated=True)
 
@@ -52,3 +54,10 @@ def make_recording(*presentations: Presentation, behaviour: tuple[str, ...] = ()
 def recording() -> Recording:
     """Three neurons, 40 frames: 22 to train, 8 to validate, 10 to test."""
     return make_recording(make_presentation(train=((0, 22),), validation=((22, 30),), test=((30, 40),)))
+
+
+@pytest.fixture
+def site(tmp_path) -> Iterator[Site]:
+    """An empty site folder on the path."""
+    with on_path(tmp_path / "site") as place:
+        yield place

@@ -1,9 +1,11 @@
 """Packages with one plugin that are really installed, in a site folder of the test's own."""
 
+import contextlib
 import importlib
 import shutil
 import sys
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 
 import attrs
@@ -42,18 +44,6 @@ class Site:
 
     folder: Path
 
-    def enter(self) -> None:
-        """Put it on the path."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        sys.path.insert(0, str(self.folder))
-        importlib.invalidate_caches()
-
-    def leave(self) -> None:
-        """Take it and all that was imported from it away again."""
-        if str(self.folder) in sys.path:
-            sys.path.remove(str(self.folder))
-        self._forget()
-
     def install(
         self,
         code: str,
@@ -84,10 +74,26 @@ class Site:
             shutil.rmtree(information)
         (self.folder / f"{stem}_module.py").unlink(missing_ok=True)
         shutil.rmtree(self.folder / "__pycache__", ignore_errors=True)
-        self._forget()
+        self.forget()
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Take all that was imported from it away again."""
         for name, module in list(sys.modules.items()):
             if str(getattr(module, "__file__", None) or "").startswith(f"{self.folder}/"):
                 del sys.modules[name]
         importlib.invalidate_caches()
+
+
+@contextlib.contextmanager
+def on_path(folder: Path) -> Iterator[Site]:
+    """Put a folder on the path for a `with` block, and take all that was imported from it away again."""
+    folder.mkdir(parents=True, exist_ok=True)
+    place = Site(folder)
+    sys.path.insert(0, str(folder))
+    importlib.invalidate_caches()
+    try:
+        yield place
+    finally:
+        if str(folder) in sys.path:
+            sys.path.remove(str(folder))
+        place.forget()

@@ -109,7 +109,7 @@ def test_off_a_terminal_every_line_and_row_is_one_line(file: Path) -> None:
 def on_terminal(width: int, *content: Any) -> list[str]:
     """Return the lines of a section on a terminal."""
     page = Page()
-    page.console, page.plain = Console(width=width, force_terminal=True, no_color=True, record=True), False
+    page.console = Console(width=width, force_terminal=True, no_color=True, record=True)
     page.print_section("Letters", content)
     return page.console.export_text().splitlines()
 

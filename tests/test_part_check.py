@@ -13,7 +13,7 @@ from sysid.part_check import check_parts
 from sysid.part_origin import origins_of, stored_origins
 from sysid.registry import discover
 from tests.command_line import SIMULATED, call, write_recipe
-from tests.installed_plugin import LEAKY, Site
+from tests.installed_plugin import LEAKY, on_path
 
 SHIPPED = "neural-sysid"
 ANALYSIS = """
@@ -41,28 +41,16 @@ use = "lab:count"
 RUN = Path("runs/tiny/base/movie-simulated/fold0/seed0")
 
 
-@pytest.fixture
-def site(tmp_path):
-    """An empty site folder on the path."""
-    place = Site(tmp_path / "site")
-    place.enter()
-    yield place
-    place.leave()
-
-
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory) -> Path:
     """A folder with the runs of a recipe that used a core of acme-sysid 1.2 and an analysis of lab 3."""
     folder = tmp_path_factory.mktemp("trained")
-    place = Site(folder / "site")
-    place.enter()
-    place.install(LEAKY)
-    place.install(ANALYSIS, plugin="lab", package="lab", version="3")
-    with pytest.MonkeyPatch.context() as patch:
+    with on_path(folder / "site") as place, pytest.MonkeyPatch.context() as patch:
+        place.install(LEAKY)
+        place.install(ANALYSIS, plugin="lab", package="lab", version="3")
         patch.chdir(folder)
         write_recipe(SIMULATED, MORE)
         done = call("run", "tiny.toml")
-    place.leave()
     assert done.code == 0, done.err
     return folder
 
@@ -81,14 +69,12 @@ def refusal(folder=RUN) -> str:
     return str(error.value)
 
 
-def change_run(**changes) -> None:
-    file = RUN / "run.json"
-    content = json.loads(file.read_text(encoding="utf-8"))
-    file.write_text(json.dumps(content | changes), encoding="utf-8")
+def stored() -> dict:
+    return json.loads((RUN / "run.json").read_text(encoding="utf-8"))
 
 
 def test_a_run_remembers_the_package_and_version_of_every_part(here):
-    about = json.loads((RUN / "run.json").read_text(encoding="utf-8"))
+    about = stored()
     version = about["versions"][SHIPPED]
     assert about["parts"] == {
         "dataset": {"kind": "dataset", "use": "simulated_retina", "package": SHIPPED, "version": version},
@@ -175,7 +161,7 @@ def test_another_package_under_the_same_name_is_not_taken_for_it(here, site):
 
 
 def test_a_run_from_before_parts_were_kept_knows_its_only_other_package(here):
-    content = json.loads((RUN / "run.json").read_text(encoding="utf-8"))
+    content = stored()
     del content["parts"]
     found = stored_origins(content)
     assert {kind: origin.package for kind, origin in found.items()} == {
@@ -186,7 +172,7 @@ def test_a_run_from_before_parts_were_kept_knows_its_only_other_package(here):
 
 
 def test_parts_of_one_package_share_a_line(here):
-    content = json.loads((RUN / "run.json").read_text(encoding="utf-8"))
+    content = stored()
     content["parts"]["readout.base"] = content["parts"]["core"]
     with pytest.raises(sysid.SysidError) as error:
         check_parts(content, discover(), "here")
@@ -194,7 +180,7 @@ def test_parts_of_one_package_share_a_line(here):
 
 
 def test_a_version_that_is_none_is_neither_older_nor_refused(here, site):
-    content = json.loads((RUN / "run.json").read_text(encoding="utf-8"))
+    content = stored()
     content["parts"]["core"]["version"] = "unknown"
     site.install(LEAKY)
     (line,) = check_parts(content, discover(), "here")

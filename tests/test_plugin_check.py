@@ -10,7 +10,7 @@ from sysid.errors import SysidError
 from sysid.plugin_check import CheckResult, check_plugin, find_components
 from sysid.registry import discover
 from tests.command_line import call
-from tests.installed_plugin import LEAKY, Site
+from tests.installed_plugin import LEAKY
 
 BACKWARDS = LEAKY.replace("features * self.share", "features.flip(1) * self.share")
 PATH = """
@@ -38,15 +38,6 @@ PATH = """
         return {"table": Table}
 """
 CLUMSY = PATH.replace('sysid.DataNotFoundError(f"{self.path}: no such file; write one")', "KeyError('table')")
-
-
-@pytest.fixture
-def site(tmp_path):
-    """An empty site folder on the path."""
-    place = Site(tmp_path / "site")
-    place.enter()
-    yield place
-    place.leave()
 
 
 def check(name, *settings):
@@ -191,7 +182,7 @@ def test_plugins_that_are_odd_are_each_told_as_what_they_are(site):
 @pytest.mark.parametrize("width", [80, 120])
 def test_a_terminal_gets_long_columns_below_their_row(monkeypatch, capsys, width):
     monkeypatch.setattr(
-        plugin_page, "Console", lambda **options: Console(width=width, force_terminal=True, color_system=None)
+        plugin_page, "make_console", lambda: Console(width=width, force_terminal=True, color_system=None)
     )
     plugin_page.print_plugins(discover())
     lines = capsys.readouterr().out.splitlines()

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sysid.byte_count import write_gib
 from sysid.command.option import profile_option, recipe_argument, set_option
 
 if TYPE_CHECKING:
@@ -67,19 +68,15 @@ def _cost_lines(found: "Examined") -> Iterator[str]:
 
 def _memory_line(memory: "Memory") -> str:
     how = {"traced": "about", "rough": "roughly", "least": "at least"}[memory.basis]
-    process = _gib(memory.process_bytes)
+    process = write_gib(memory.process_bytes)
     if memory.device_bytes is None:
         return f"memory {how} {process}"
-    return f"memory {how} {_gib(memory.device_bytes)} on the device, {process} beside it"
+    return f"memory {how} {write_gib(memory.device_bytes)} on the device, {process} beside it"
 
 
 def _row(name: str, shape: tuple[int, ...], parameters: int) -> str:
     count = f"{parameters:,}" if parameters else ""
     return f"  {name:<40} {' × '.join(map(str, shape)):<20} {count:>12}"
-
-
-def _gib(count: int) -> str:
-    return f"{count / 2**30:.1f} GiB"
 
 
 def _time(seconds: float) -> str:

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from sysid.command.page import make_console
 from sysid.doctor.examination import Area
 from sysid.doctor.remark import Remark
 
@@ -18,7 +19,7 @@ REMEDY = "→ "
 
 def print_area(area: Area) -> None:
     """Print the remarks on one area below its title."""
-    console = _console()
+    console = make_console()
     console.print(Text(area.title, style="bold"))
     for remark in area.remarks:
         _print_remark(console, remark)
@@ -30,7 +31,7 @@ def print_total(areas: Iterable[Area]) -> None:
     levels = [remark.level for area in areas for remark in area.remarks]
     problems, notes = (levels.count(level) for level in ("problem", "note"))
     style = STYLES["problem" if problems else "note" if notes else "ok"]
-    _console().print(Text(f"{_count(problems, 'problem')}, {_count(notes, 'note')}", style=style))
+    make_console().print(Text(f"{_count(problems, 'problem')}, {_count(notes, 'note')}", style=style))
 
 
 def print_json(areas: Iterable[Area]) -> None:
@@ -54,10 +55,6 @@ def _print_remark(console: Console, remark: Remark) -> None:
     for number, line in enumerate(lines):
         table.add_row("", "" if number else level, Text(line))
     console.print(table)
-
-
-def _console() -> Console:
-    return Console(highlight=False, markup=False, emoji=False)
 
 
 def _count(number: int, what: str) -> str:

@@ -1,12 +1,11 @@
 """Print what a look into a file found: drawn to the width of a terminal, plain lines where there is none."""
 
-from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
+from sysid.command.page import make_console, print_indented
 from sysid.inspection import Inspection, Lines, Rows
 
-INDENT, GAP = "  ", "  "
+INDENT, GAP = 2, "  "
 
 
 def print_page(title: str, found: Inspection, *, with_recipe: bool) -> None:
@@ -35,8 +34,7 @@ class Page:
     """Print sections one below the other."""
 
     def __init__(self) -> None:
-        self.console = Console(highlight=False, markup=False, emoji=False)
-        self.plain = not self.console.is_terminal
+        self.console = make_console()
 
     def print_title(self, title: str) -> None:
         """Print the first line."""
@@ -48,7 +46,7 @@ class Page:
         self.console.print(Text(heading, style="bold"), soft_wrap=True)
         for each in content:
             if isinstance(each, str):
-                self._print_line(Text(each))
+                print_indented(self.console, Text(each), INDENT)
         rows = [each for each in content if isinstance(each, tuple)]
         if rows:
             self._print_table(rows)
@@ -57,22 +55,18 @@ class Page:
         """Print text to be copied: without indentation, lines not broken."""
         self.console.print(Text(text.rstrip("\n")), soft_wrap=True)
 
-    def _print_line(self, line: Text) -> None:
-        if self.plain:
-            self.console.print(Text(INDENT).append(line), soft_wrap=True)
-        else:
-            self.console.print(Padding(line, (0, 0, 0, len(INDENT)), expand=False))
-
     def _print_table(self, rows: list[tuple[str, ...]]) -> None:
         """Print columns; where they are wider than the terminal, each row as a sentence instead."""
         widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-        if not self.plain and len(INDENT) + sum(widths) + len(GAP) * (len(widths) - 1) > self.console.width:
+        whole = INDENT + sum(widths) + len(GAP) * (len(widths) - 1)
+        if self.console.is_terminal and whole > self.console.width:
             for row in rows[1:]:
-                self._print_line(_join(rows[0], row))
+                print_indented(self.console, _join(rows[0], row), INDENT)
             return
         for number, row in enumerate(rows):
             cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-            self._print_line(Text(GAP.join(cells).rstrip(), style="" if number else "dim"))
+            line = Text(GAP.join(cells).rstrip(), style="" if number else "dim")
+            print_indented(self.console, line, INDENT)
 
 
 def _join(heading: tuple[str, ...], row: tuple[str, ...]) -> Text:

@@ -21,7 +21,7 @@ from sysid.command.predict import predict
 from sysid.command.recipes import recipes
 from sysid.command.report import report
 from sysid.command.run import run
-from sysid.errors import InterruptedTrainingError, SysidError, SysidErrors
+from sysid.errors import InterruptedTrainingError, SysidError, lines_of
 from sysid.place import own_place
 
 USAGE_ERROR = 2
@@ -112,7 +112,7 @@ def carry_out() -> None:
 
 
 def _complain(error: SysidError) -> NoReturn:
-    for line in error.lines if isinstance(error, SysidErrors) else [str(error)]:
+    for line in lines_of(error):
         print(line, file=sys.stderr)
     sys.exit(USAGE_ERROR)
 

@@ -1,9 +1,8 @@
 """Print plugins and what checks of them came to: wrapped to a terminal, one line each where there is none."""
 
-from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
+from sysid.command.page import make_console, print_indented
 from sysid.plugin import Plugin
 from sysid.plugin_check import CheckResult
 from sysid.registry import Registry
@@ -57,7 +56,7 @@ class Page:
     """Print rows whose last column is long."""
 
     def __init__(self) -> None:
-        self.console = Console(highlight=False, markup=False, emoji=False)
+        self.console = make_console()
 
     def print_row(self, cells: list[str], status: str, told: str) -> None:
         """Print a row; on a terminal its last column goes below the others where it does not fit."""
@@ -73,10 +72,7 @@ class Page:
 
     def print_below(self, told: str) -> None:
         """Print what belongs to the row above, indented."""
-        if self.console.is_terminal:
-            self.console.print(Padding(Text(told), (0, 0, 0, INDENT), expand=False))
-        else:
-            self.console.print(Text(" " * INDENT + told), soft_wrap=True)
+        print_indented(self.console, Text(told), INDENT)
 
     @staticmethod
     def _paint(cell: str, status: str) -> Text:

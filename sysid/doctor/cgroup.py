@@ -1,6 +1,5 @@
 """What a container, or a job of a cluster, may use of its machine: Linux control groups, version 2 and 1."""
 
-import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +10,7 @@ NO_LIMIT_BYTES = 1 << 60  # version 1 writes a number near 2^63 where there is n
 
 def memory_limit_bytes(root: Path = ROOT, membership: Path = MEMBERSHIP) -> int | None:
     """Return how much memory this process may have by all of its groups; None where none has a limit."""
-    limits = [int(text) for _, text in _read(root, membership, "memory.max", "memory.limit_in_bytes")]
-    return min((limit for limit in limits if limit < NO_LIMIT_BYTES), default=None)
+    return min((limit for _, limit in _memory_limits(root, membership)), default=None)
 
 
 def memory_left_bytes(root: Path = ROOT, membership: Path = MEMBERSHIP) -> int | None:
@@ -21,10 +19,10 @@ def memory_left_bytes(root: Path = ROOT, membership: Path = MEMBERSHIP) -> int |
     What the kernel keeps of files counts as used, though it would give it back.
     """
     left = []
-    for folder, text in _read(root, membership, "memory.max", "memory.limit_in_bytes"):
+    for folder, limit in _memory_limits(root, membership):
         used = _text(folder / "memory.current") or _text(folder / "memory.usage_in_bytes")
-        if int(text) < NO_LIMIT_BYTES and used.isdigit():
-            left.append(max(0, int(text) - int(used) + _file_cache_bytes(folder)))
+        if used.isdigit():
+            left.append(max(0, limit - int(used) + _file_cache_bytes(folder)))
     return min(left, default=None)
 
 
@@ -37,7 +35,7 @@ def core_limit(root: Path = ROOT, membership: Path = MEMBERSHIP) -> float | None
             quota, period = _text(folder / "cpu.cfs_quota_us"), _text(folder / "cpu.cfs_period_us")
         if quota.isdigit() and period.isdigit() and int(period):
             limits.append(int(quota) / int(period))
-    return min((limit for limit in limits if math.isfinite(limit)), default=None)
+    return min(limits, default=None)
 
 
 def _file_cache_bytes(folder: Path) -> int:
@@ -49,12 +47,12 @@ def _file_cache_bytes(folder: Path) -> int:
     return 0
 
 
-def _read(root: Path, membership: Path, *names: str) -> Iterator[tuple[Path, str]]:
-    """Yield every group with the number in the first of some files that it has."""
+def _memory_limits(root: Path, membership: Path) -> Iterator[tuple[Path, int]]:
+    """Yield every group that has a limit, in bytes."""
     for folder in _folders(root, membership, "memory"):
-        text = next((found for found in (_text(folder / name) for name in names) if found), "")
-        if text.isdigit():
-            yield folder, text
+        text = _text(folder / "memory.max") or _text(folder / "memory.limit_in_bytes")
+        if text.isdigit() and int(text) < NO_LIMIT_BYTES:
+            yield folder, int(text)
 
 
 def _folders(root: Path, membership: Path, controller: str) -> Iterator[Path]:

@@ -6,8 +6,9 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from sysid.byte_count import write_gib
 from sysid.data_folder import cache_folder, find_data
-from sysid.doctor.remark import Remark, write_gib
+from sysid.doctor.remark import Remark
 from sysid.download import mismatch
 from sysid.errors import DataNotFoundError
 from sysid.fetch import PARTS

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import torch
 
+from sysid.byte_count import write_gib
 from sysid.device import choose_device, describe_device
-from sysid.doctor.remark import Remark, write_gib
+from sysid.doctor.remark import Remark
 
 DRIVER = Path("/proc/driver/nvidia/version")
 

@@ -4,7 +4,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from sysid.doctor.remark import Remark, write_gib
+from sysid.byte_count import write_gib
+from sysid.doctor.remark import Remark
 from sysid.errors import SysidError
 from sysid.run_folder import check_writable
 

@@ -1,9 +1,10 @@
 """All areas of the installation, one after the other."""
 
 import functools
+import importlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -56,54 +57,24 @@ def _areas(
 
         return discover()  # once: a second import of a slow plugin is quick
 
-    def software() -> Iterator[Remark]:
-        from sysid.doctor.software import examine_software
-
-        return examine_software()
-
-    def devices() -> Iterator[Remark]:
-        from sysid.doctor.device import examine_devices
-
-        return examine_devices()
-
-    def threads() -> Iterator[Remark]:
-        from sysid.doctor.thread import examine_threads
-
-        return examine_threads()
-
-    def memory() -> Iterator[Remark]:
-        from sysid.doctor.memory import examine_memory
-
-        return examine_memory()
-
-    def disk() -> Iterator[Remark]:
-        from sysid.doctor.disk import examine_disk
-
-        return examine_disk(folder)
-
-    def plugins() -> Iterator[Remark]:
-        from sysid.doctor.plugin import examine_plugins
-
-        return examine_plugins(registry())
-
     def data() -> Iterator[Remark]:
-        from sysid.doctor.data import examine_data
-        from sysid.doctor.run_data import examine_run_data
+        yield from _look("data", "examine_data", full=full)
+        yield from _look("run_data", "examine_run_data", folder, registry(), full=full)
 
-        yield from examine_data(full=full)
-        yield from examine_run_data(folder, registry(), full=full)
-
-    def train() -> Iterator[Remark]:
-        from sysid.doctor.training import examine_training
-
-        return examine_training(registry())
-
-    yield "Software", software
-    yield "Devices", devices
-    yield "Threads", threads
-    yield "Memory", memory
-    yield "Disk", disk
-    yield "Plugins", plugins
+    yield "Software", lambda: _look("software", "examine_software")
+    yield "Devices", lambda: _look("device", "examine_devices")
+    yield "Threads", lambda: _look("thread", "examine_threads")
+    yield "Memory", lambda: _look("memory", "examine_memory")
+    yield "Disk", lambda: _look("disk", "examine_disk", folder)
+    yield "Plugins", lambda: _look("plugin", "examine_plugins", registry())
     yield "Data", data
     if training:
-        yield "Training", train
+        yield "Training", lambda: _look("training", "examine_training", registry())
+
+
+def _look(module: str, function: str, *arguments: Any, **options: Any) -> Iterable[Remark]:
+    """Import a module of this package only now, and let it look."""
+    examine: Callable[..., Iterable[Remark]] = getattr(
+        importlib.import_module(f"sysid.doctor.{module}"), function
+    )
+    return examine(*arguments, **options)

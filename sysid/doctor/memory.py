@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from sysid.byte_count import write_gib
 from sysid.doctor.cgroup import memory_left_bytes, memory_limit_bytes
-from sysid.doctor.remark import Remark, write_gib
+from sysid.doctor.remark import Remark
 from sysid.estimate import BASE_BYTES
 from sysid.job_share import memory_bytes
 

@@ -51,7 +51,7 @@ def examine_plugin(plugin: Plugin, registry: Registry) -> Iterator[Remark]:
             f"{name} offers parts with the name of one that ships: {', '.join(shadowed)}",
             f'a bare name in a recipe means the one that ships, "{plugin.plugin}:NAME" the other',
         )
-    if canonicalize_name(plugin.package) != HOST:
+    if not plugin.ships:
         yield from examine_requirements(plugin)
 
 

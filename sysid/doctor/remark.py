@@ -20,8 +20,3 @@ class Remark:
     level: Level
     says: str
     remedy: str = ""
-
-
-def write_gib(count: int) -> str:
-    """Return bytes in words."""
-    return f"{count / 2**30:.1f} GiB"

@@ -13,6 +13,7 @@ from sysid.finding import Findings
 from sysid.interface import Analysis
 from sysid.run_folder import RunFolder
 from sysid.testing.config_check import check_config
+from sysid.testing.config_path import change_paths
 from sysid.testing.finding_check import check_findings, check_same_findings
 from sysid.testing.folder_check import check_written, look_at_folder
 from sysid.testing.part import keep_generator
@@ -40,7 +41,8 @@ def check_analysis(config: Analysis, *, runs: Sequence[RunFolder | Path] | None 
     with guarded(), tempfile.TemporaryDirectory() as place:
         top = Path(place).resolve()
         given = _gather(runs, top / "runs")
-        subject = attrs.evolve(subject, config=_with_whole_paths(config))
+        # it is carried out in another working directory
+        subject = attrs.evolve(subject, config=change_paths(config, Path.absolute))
         looked_at = given[:1] if config.scope == "run" else given
         folders = [top / "analyses" / name for name in ("first", "second")]
         found = [_carry_out(subject, looked_at, folder, top, seed) for seed, folder in enumerate(folders, 1)]
@@ -58,16 +60,6 @@ def _gather(runs: Sequence[RunFolder | Path] | None, top: Path) -> tuple[RunFold
         shutil.copytree(each.path if isinstance(each, RunFolder) else each, copy)
         copies.append(RunFolder(copy))
     return tuple(copies)
-
-
-def _with_whole_paths(config: Analysis) -> Analysis:
-    """Return the config with its paths made absolute: it is carried out in another working directory."""
-    whole = {
-        field.alias: value.absolute()
-        for field in attrs.fields(type(config))
-        if isinstance(value := getattr(config, field.name), Path)
-    }
-    return attrs.evolve(config, **whole) if whole else config
 
 
 def _analyze(config: Analysis, runs: tuple[RunFolder, ...], folder: Path) -> object:

@@ -26,7 +26,7 @@ def check_batch(part: Part) -> None:
         f"a change of {largest_change(first, beside):.2g}",
         HINT,
     )
-    alone = part.evaluate(module, _element(inputs), "batch")
+    alone = part.evaluate(module, inputs.through(lambda values: values[:1]), "batch")
     part.subject.expect(
         is_close(first, alone),
         "batch",
@@ -40,14 +40,8 @@ def check_batch(part: Part) -> None:
 
 def _with_first(inputs: Inputs, others: Inputs) -> Inputs:
     """Return the first element of one batch with the others of another, three times as strong and shifted."""
-    features = 3 * others.features + 1
-    features[:1] = inputs.features[:1]
-    if inputs.behaviour is None or others.behaviour is None:
-        return Inputs(features)
-    behaviour = 3 * others.behaviour + 1
-    behaviour[:1] = inputs.behaviour[:1]
-    return Inputs(features, behaviour)
-
-
-def _element(inputs: Inputs) -> Inputs:
-    return Inputs(inputs.features[:1], None if inputs.behaviour is None else inputs.behaviour[:1])
+    mixed = others.through(lambda values: 3 * values + 1)
+    mixed.features[:1] = inputs.features[:1]
+    if mixed.behaviour is not None and inputs.behaviour is not None:
+        mixed.behaviour[:1] = inputs.behaviour[:1]
+    return mixed

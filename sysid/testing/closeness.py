@@ -1,5 +1,6 @@
 """Whether two arrays are the same, and how far apart they are if not."""
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -21,6 +22,11 @@ def is_close(before: Tensor, after: Tensor, tolerance: float = TOLERANCE) -> boo
         return False
     scale = float(torch.nan_to_num(before.detach().double()).abs().max()) if before.numel() else 0.0
     return largest_change(before, after) <= tolerance * max(scale, 1e-6)
+
+
+def is_equal(one: np.ndarray, two: np.ndarray) -> bool:
+    """Say whether two arrays have one shape and the same values; NaN is NaN."""
+    return np.array_equal(one, two, equal_nan=np.issubdtype(one.dtype, np.floating))
 
 
 def different_names(before: dict[str, Tensor], after: dict[str, Tensor]) -> list[str]:

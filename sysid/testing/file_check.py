@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import attrs
-
 from sysid.errors import DataNotFoundError
+from sysid.testing.config_path import all_paths, change_paths
 from sysid.testing.subject import Subject
 
 MOST_BYTES = 64 << 20  # of which every byte is compared; of more, sizes and times alone
@@ -21,7 +20,7 @@ def look_at_files(config: Any) -> Files:
 
     Where the config has no path, that is all of `$SYSID_DATA_DIR`.
     """
-    paths = _own_paths(config)
+    paths = all_paths(config)
     folder = os.environ.get("SYSID_DATA_DIR")
     if not paths and folder:
         paths = [Path(folder)]
@@ -53,14 +52,9 @@ def check_missing_files(subject: Subject) -> None:
     Raises:
         AssertionError: `describe` needs the files, or `provenance` raises no DataNotFoundError.
     """
-    moved = {
-        field.alias: value.parent / "no such folder" / value.name
-        for field in attrs.fields(type(subject.config))
-        if isinstance(value := getattr(subject.config, field.name), Path)
-    }
-    if not moved:
+    absent = change_paths(subject.config, lambda path: path.parent / "no such folder" / path.name)
+    if absent is subject.config:
         return
-    absent = attrs.evolve(subject.config, **moved)
     with subject.running("missing_files", "describe() without the files", "It must not need them."):
         absent.describe()
     hint = "`sysid.find_data` looks for files and raises it; the line says how to get them."
@@ -79,19 +73,6 @@ def check_missing_files(subject: Subject) -> None:
         got,
         hint,
     )
-
-
-def _own_paths(config: Any) -> list[Path]:
-    """Return the paths in a config's fields, those of tables below it included."""
-    found: list[Path] = []
-    for field in attrs.fields(type(config)):
-        value = getattr(config, field.name)
-        for entry in value if isinstance(value, tuple) else (value,):
-            if isinstance(entry, Path):
-                found.append(entry.expanduser())
-            elif attrs.has(type(entry)):
-                found += _own_paths(entry)
-    return found
 
 
 def _files_at(path: Path) -> Iterator[Path]:

@@ -10,6 +10,7 @@ import attrs
 import numpy as np
 
 from sysid.finding import Findings
+from sysid.testing.closeness import is_equal
 from sysid.testing.subject import Subject
 
 
@@ -129,6 +130,5 @@ def _same_content(one: Path, two: Path) -> bool:
 def _same_arrays(one: Path, two: Path) -> bool:
     with np.load(one, allow_pickle=False) as first, np.load(two, allow_pickle=False) as second:
         return first.files == second.files and all(
-            np.array_equal(first[name], second[name], equal_nan=np.issubdtype(first[name].dtype, np.floating))
-            for name in first.files
+            is_equal(first[name], second[name]) for name in first.files
         )

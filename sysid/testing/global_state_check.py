@@ -19,7 +19,7 @@ def check_global_state(part: Part, before: Surroundings) -> None:
         AssertionError: something of the process changes.
     """
     with keep_generator(0):
-        with part.subject.running("build", "build(…)", "See the error above."):
+        with part.subject.running("build", "build(…)"):
             module = part.make().eval()
         _expect_unchanged(part, "building", changed_surroundings(before, but=("torch's generator",)))
         _expect_no_new_seed(part)

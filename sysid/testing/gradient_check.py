@@ -39,10 +39,7 @@ def check_gradients(part: Part, objective: Callable[[nn.Module], Objective]) -> 
             module.train()
         inputs = part.draw(step)
         features = inputs.features.requires_grad_()
-        with (
-            part.subject.running("gradients", "forward and backward", "See the error above."),
-            keep_generator(step),
-        ):
+        with part.subject.running("gradients", "forward and backward"), keep_generator(step):
             module.zero_grad()
             output, _ = part.call(module, Inputs(features, inputs.behaviour))
             objective(module)(output).backward()

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import torch
-from torch import nn
 
 from sysid.errors import SysidError
 from sysid.interface import InputShape
@@ -14,7 +13,7 @@ SHAPES: tuple[InputShape, ...] = ((6, 3, 7, 5), (8, 3, 23, 19), (10, 2, 67, 59),
 
 
 def choose_input(
-    subject: Subject, build: Callable[[InputShape], nn.Module], asked: InputShape | None
+    subject: Subject, build: Callable[[InputShape], object], asked: InputShape | None
 ) -> InputShape:
     """Return the first shape of which the part does not say by a SysidError that it does not fit.
 
@@ -22,7 +21,7 @@ def choose_input(
 
     Args:
         subject: for the sentence.
-        build: of the part.
+        build: of the part; what it returns is not looked at.
         asked: the author's own choice; nothing else is tried then.
 
     Raises:

@@ -13,10 +13,7 @@ def check_instances(part: Part) -> None:
     module, inputs = part.build(), part.draw()
     first = part.evaluate(module, inputs, "global_state")
     other = part.build(1, nudged=True).train()
-    with (
-        part.subject.running("global_state", "forward of a second instance", "See the error above."),
-        keep_generator(1),
-    ):
+    with part.subject.running("global_state", "forward of a second instance"), keep_generator(1):
         part.call(other, part.draw(1))
     again = part.evaluate(module, inputs, "global_state")
     part.subject.expect(

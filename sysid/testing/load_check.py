@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from sysid.recording import Presentation, Recording
+from sysid.testing.closeness import is_equal
 from sysid.testing.stretch import choose_stretches
 from sysid.testing.subject import Subject
 
@@ -49,8 +50,5 @@ def _expect_same(subject: Subject, what: str, one: Any, two: Any) -> None:
 
 
 def _expect_equal(subject: Subject, what: str, one: np.ndarray | None, two: np.ndarray | None) -> None:
-    if one is None or two is None:
-        same = one is two
-    else:
-        same = np.array_equal(one, two, equal_nan=np.issubdtype(one.dtype, np.floating))
+    same = one is two if one is None or two is None else is_equal(one, two)
     subject.expect(same, "two_loads", f"the same {what} from two loads", "other values", HINT)

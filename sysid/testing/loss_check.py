@@ -69,7 +69,7 @@ def check_loss(part: Part, responses: Responses) -> None:
 
 
 def _loss(part: Part, module: ReadoutModule, rates: Tensor, observed: Tensor, mask: Tensor) -> Tensor:
-    with part.subject.running("loss", "loss(rates, responses, mask)", "See the error above."):
+    with part.subject.running("loss", "loss(rates, responses, mask)"):
         return module.loss(rates, observed, mask)
 
 

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from sysid.testing.part import Inputs, Part
+from sysid.testing.part import Part
 
 HINT = (
     "A model is first built under `torch.device('meta')` to know its shapes. Usual mistake: a tensor that is "
@@ -25,9 +25,8 @@ def check_meta(part: Part) -> None:
         with torch.device("meta"), torch.no_grad():
             module = part.make().eval()
         elsewhere = [name for name, value in _tensors(module.state_dict()).items() if not value.is_meta]
-        behaviour = None if inputs.behaviour is None else inputs.behaviour.to("meta")
         with torch.device("meta"), torch.no_grad():
-            outline, _ = part.call(module, Inputs(inputs.features.to("meta"), behaviour))
+            outline, _ = part.call(module, inputs.through(lambda values: values.to("meta")))
     subject.expect(
         not elsewhere,
         "meta",

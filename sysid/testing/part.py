@@ -26,6 +26,10 @@ class Inputs:
     features: Tensor
     behaviour: Tensor | None = None
 
+    def through(self, change: Callable[[Tensor], Tensor]) -> "Inputs":
+        """Return what a function makes of each of them."""
+        return Inputs(change(self.features), None if self.behaviour is None else change(self.behaviour))
+
 
 @attrs.frozen(eq=False)
 class Part:
@@ -52,7 +56,7 @@ class Part:
 
         `nudged` moves every parameter a little, so that what starts at zero has its say as well.
         """
-        with self.subject.running("build", "build(…)", "See the error above."), keep_generator(seed):
+        with self.subject.running("build", "build(…)"), keep_generator(seed):
             module = self.make()
             if not isinstance(module, nn.Module):
                 raise TypeError(f"build returned {type(module).__name__}, which is no torch.nn.Module")
@@ -87,7 +91,7 @@ class Part:
     def evaluate(self, module: nn.Module, inputs: Inputs, check: str) -> Tensor:
         """Return the output without gradients; whatever is raised becomes a sentence of this check."""
         shape = tuple(inputs.features.shape)
-        with self.subject.running(check, f"forward on {shape}", "See the error above."), torch.no_grad():
+        with self.subject.running(check, f"forward on {shape}"), torch.no_grad():
             return self.call(module, inputs)[0]
 
 

@@ -23,7 +23,7 @@ def check_float64(part: Part) -> None:
     module = part.build(nudged=True)
     single = part.evaluate(module, part.draw(), "float64")
     module = module.double()
-    inputs = _double(part.draw())
+    inputs = part.draw().through(Tensor.double)
     with part.subject.running("float64", "forward after module.double()", HINT), torch.no_grad():
         output, penalty = part.call(module, inputs)
     for what, value in (("output", output), ("penalty", penalty)):
@@ -56,8 +56,3 @@ def _expect_digits(part: Part, module: nn.Module, inputs: Inputs, output: Tensor
         "something is float32 on the way",
         HINT,
     )
-
-
-def _double(inputs: Inputs) -> Inputs:
-    behaviour = None if inputs.behaviour is None else inputs.behaviour.double()
-    return Inputs(inputs.features.double(), behaviour)

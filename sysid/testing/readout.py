@@ -1,7 +1,6 @@
 """`check_readout`: features to the responses of populations of several sizes, and their loss."""
 
 import torch
-from torch import nn
 
 from sysid.errors import SysidError
 from sysid.interface import InputShape, Readout, ReadoutModule, SolvableReadout
@@ -47,14 +46,13 @@ def check_readout(config: Readout, *, input_shape: InputShape | None = None) -> 
 def _choose_shape(subject: Subject, config: Readout, asked: InputShape | None) -> InputShape:
     """Return the first input that the readout takes for any population."""
 
-    def build(shape: InputShape) -> nn.Module:
-        refusals = [_refusal(config, shape, population) for population in make_populations(shape).values()]
-        for refusal in refusals:
-            if None not in refusals and refusal is not None:
-                raise refusal
-        return nn.Identity()
+    def build_for_any(shape: InputShape) -> None:
+        found = [_refusal(config, shape, population) for population in make_populations(shape).values()]
+        refusals = [each for each in found if each is not None]
+        if len(refusals) == len(found):
+            raise refusals[0]
 
-    return choose_input(subject, build, asked)
+    return choose_input(subject, build_for_any, asked)
 
 
 def _refusal(config: Readout, shape: InputShape, population: Population) -> SysidError | None:

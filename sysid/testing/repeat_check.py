@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import attrs
 import numpy as np
 
-from sysid.recording import Part, Presentation, Recording
+from sysid.recording import PARTS, Part, Presentation, Recording
 from sysid.testing.stretch import choose_stretches
 from sysid.testing.subject import Subject
 
@@ -34,6 +34,11 @@ class Shown:
     digests: tuple[bytes | None, ...]
     part: tuple[Part | None, ...]
 
+    @property
+    def run_length(self) -> int:
+        """How many frames in a row are compared."""
+        return min(RUN_FRAMES, len(self.digests))
+
     def runs(self, part: Part, length: int) -> Iterator[tuple[int, Run]]:
         """Yield first frame and digests of all frames in a row that belong to a part, but for pauses."""
         for first in range(len(self.digests) - length + 1):
@@ -55,13 +60,11 @@ def check_repeats(subject: Subject, session: str, recording: Recording) -> None:
         ("validation", "train"),
     )
     for held_out, seen in pairs:
-        for length in sorted({min(RUN_FRAMES, len(each.digests)) for each in shown}):
+        for length in sorted({each.run_length for each in shown}):
             known = {
                 run: f"{each.name}, frame {frame}" for each in shown for frame, run in each.runs(seen, length)
             }
-            for each in shown:
-                if min(RUN_FRAMES, len(each.digests)) != length:
-                    continue
+            for each in (each for each in shown if each.run_length == length):
                 for frame, run in each.runs(held_out, length):
                     subject.expect(
                         run not in known,
@@ -75,8 +78,7 @@ def check_repeats(subject: Subject, session: str, recording: Recording) -> None:
 
 def _read(presentation: Presentation) -> Iterator[Shown]:
     part: list[Part | None] = [None] * presentation.frames
-    names: tuple[Part, ...] = ("train", "validation", "test")
-    for name in names:
+    for name in PARTS:
         for start, stop in presentation.ranges(name):
             part[start:stop] = [name] * (stop - start)
     for start, stop in choose_stretches(presentation.stimulus):

@@ -53,7 +53,7 @@ def check_penalty(part: Part) -> None:
     Raises:
         AssertionError: it is something else.
     """
-    with part.subject.running("penalty", "forward", "See the error above."), torch.no_grad():
+    with part.subject.running("penalty", "forward"), torch.no_grad():
         _, penalty = part.call(part.build(), part.draw())
     part.subject.expect(
         penalty.dim() == 0 and bool(torch.isfinite(penalty)),

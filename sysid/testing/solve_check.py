@@ -35,7 +35,7 @@ def check_solve(part: Part, responses: Responses) -> None:
             observed, mask = responses.draw((BATCH, part.neurons or 1), seed)
             yield part.draw(seed, batch=BATCH).features, observed, mask
 
-    with part.subject.running("solve", "solve(train, validation)", "See the error above."):
+    with part.subject.running("solve", "solve(train, validation)"):
         chosen = module.solve(lambda: batches(10), lambda: batches(20))
         broken = [name for name, value in chosen.items() if not torch.isfinite(torch.tensor(float(value)))]
     broken += [name for name, value in module.state_dict().items() if not bool(torch.isfinite(value).all())]

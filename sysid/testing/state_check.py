@@ -45,7 +45,7 @@ def _train_once(part: Part) -> nn.Module:
     """Return a module in evaluation mode whose parameters and running statistics have moved."""
     module = part.build(nudged=True)
     module.train()
-    with part.subject.running("state_dict", "forward in training", "See the error above."), keep_generator(0):
+    with part.subject.running("state_dict", "forward in training"), keep_generator(0):
         part.call(module, part.draw())
     return module.eval()
 

@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 import attrs
 
-from sysid.errors import DataNotFoundError
+from sysid.errors import DataNotFoundError, describe_error
 
 
 @attrs.frozen
@@ -47,7 +47,7 @@ class Subject:
         raise AssertionError(f"{self.function}: {check}: {self}: expected {expected}, got {got}. {hint}")
 
     @contextlib.contextmanager
-    def running(self, check: str, what: str, hint: str) -> Iterator[None]:
+    def running(self, check: str, what: str, hint: str = "See the error above.") -> Iterator[None]:
         """Turn whatever the part raises within a `with` block into a sentence; its traceback comes along.
 
         Raises:
@@ -60,10 +60,9 @@ class Subject:
             raise
         # The plugin boundary: what somebody else's code raises is what this module is for.
         except Exception as error:
-            words = " ".join(str(error).split())
-            shown = f"{type(error).__name__}: {words}" if words else type(error).__name__
+            got = describe_error(error)
             raise AssertionError(
-                f"{self.function}: {check}: {self}: expected {what} to work, got {shown}. {hint}"
+                f"{self.function}: {check}: {self}: expected {what} to work, got {got}. {hint}"
             ) from error
 
 

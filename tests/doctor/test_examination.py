@@ -72,7 +72,7 @@ def test_json_has_every_remark(found):
 def test_a_terminal_gets_no_line_that_is_too_long(monkeypatch, capsys, width):
     monkeypatch.setattr(
         doctor_page,
-        "_console",
+        "make_console",
         lambda: Console(width=width, force_terminal=True, color_system=None, highlight=False),
     )
     doctor_page.print_area(AREAS[1])

@@ -1,20 +1,10 @@
 """Tests of sysid/doctor/plugin.py on packages that are really installed."""
 
 import attrs
-import pytest
 
 from sysid.doctor.plugin import examine_plugin, examine_plugins
 from sysid.registry import discover
-from tests.installed_plugin import LEAKY, Site
-
-
-@pytest.fixture
-def site(tmp_path):
-    """An empty site folder on the path."""
-    place = Site(tmp_path / "site")
-    place.enter()
-    yield place
-    place.leave()
+from tests.installed_plugin import LEAKY
 
 
 def look():
