@@ -57,6 +57,20 @@ def image_series(name: str, data: np.ndarray, rate: float = 10.0) -> ImageSeries
     return ImageSeries(name=name, data=data, unit="n.a.", format="raw", rate=rate)
 
 
+def external_series(
+    name: str, files: Sequence[str], onset_s: np.ndarray, starts: Sequence[int] | None = None
+) -> ImageSeries:
+    """Make a series whose frames are in other files; `starts` are the numbers of their first frames."""
+    return ImageSeries(
+        name=name,
+        unit="n.a.",
+        format="external",
+        external_file=list(files),
+        starting_frame=[0] * len(files) if starts is None else list(starts),
+        timestamps=onset_s,
+    )
+
+
 def index_series(
     name: str, data: Sequence[int], onset_s: np.ndarray, target: Images | ImageSeries
 ) -> IndexSeries:

@@ -7,6 +7,7 @@ import attrs
 
 from sysid import Description, FileDataset, Inspection, Provenance, Recording, key
 from sysid_datasets.neurodata.advice import inspect_nwb, is_nwb
+from sysid_datasets.neurodata.crop import SIZE_PX
 from sysid_datasets.neurodata.session import peek_session
 from sysid_datasets.neurodata.unit_filter import UnitFilter
 from sysid_datasets.nwb_check import check_fields
@@ -72,13 +73,7 @@ class NWB(FileDataset):
         unit="px",
         at_least=0,
     )
-    size_px: int | None = key(
-        "height that frames are averaged over areas to, after `crop`, their width in proportion; left out, "
-        "as stored",
-        default=None,
-        unit="px",
-        at_least=1,
-    )
+    size_px: int | None = key(SIZE_PX, default=None, unit="px", at_least=1)
     test: tuple[str, ...] = key(
         "what to test on: series, interval tables, or what they show (a movie, an image); of a "
         "table that shows nothing, the bins in its rows. Empty: what was shown several times where the rest "

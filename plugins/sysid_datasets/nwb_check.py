@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sysid import SysidError
+from sysid_datasets.neurodata.crop import EXPECTED_CROP, is_crop
 
 if TYPE_CHECKING:
     from sysid_datasets.nwb import NWB
@@ -55,9 +56,9 @@ def _find_conflicts(dataset: "NWB") -> Iterator[Conflict]:
         dataset.deconvolve_s,
     )
     yield (
-        len(dataset.crop) not in (0, 4) or 0 in dataset.crop[2:],
+        not is_crop(dataset.crop),
         "crop",
-        "[top, left, height, width] with some height and width",
+        EXPECTED_CROP,
         list(dataset.crop),
     )
     yield (

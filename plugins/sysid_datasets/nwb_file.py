@@ -4,15 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from sysid import DataNotFoundError, SysidError, checksum, find_data
-from sysid_datasets.neurodata.array_pixels import ArrayPixels
 from sysid_datasets.neurodata.behaviour import Behaviour
 from sysid_datasets.neurodata.fluorescence import RoiResponses
-from sysid_datasets.neurodata.image_pixels import ImagePixels
 from sysid_datasets.neurodata.responses import Responses
 from sysid_datasets.neurodata.showing import Showing
-from sysid_datasets.neurodata.video_pixels import VideoPixels
-
-STORED = ArrayPixels | ImagePixels | VideoPixels
+from sysid_datasets.neurodata.stored_pixels import StoredPixels
 
 
 def find_file(path: Path, name: str) -> Path:
@@ -46,7 +42,7 @@ def find_files(
     """Return the file, and every other that pixels, traces or behaviour are read from."""
     files = [path, *([] if templates is None else [templates])]
     sources = {id(showing.pixels): showing.pixels for showing in showings}.values()
-    linked = [each for pixels in sources if isinstance(pixels, STORED) for each in pixels.files]
+    linked = [each for pixels in sources if isinstance(pixels, StoredPixels) for each in pixels.files]
     linked += [plane.path for plane in responses.planes] if isinstance(responses, RoiResponses) else []
     linked += [trace.path for trace in behaviour.series] if behaviour is not None else []
     known = {each.resolve() for file in files for _, each in _walk(file)}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from sysid import SysidError
+from sysid_datasets.neurodata.crop import as_crop, check_room
 from sysid_datasets.neurodata.grey import find_grey
 from sysid_datasets.neurodata.grouping import Repeats
 from sysid_datasets.neurodata.indexed_frame import IndexedFrames
@@ -36,7 +37,8 @@ def check_frames(dataset: "NWB", path: Path, shown: Sequence[Repeats]) -> None:
     """
     first = shown[0]
     for repeats in shown:
-        _check_crop(dataset, path, repeats)
+        stored = (repeats.pixels.shape[2], repeats.pixels.shape[3])
+        check_room(str(path), dataset.crop, dataset.size_px, stored, repeats.source)
         delivered = _select(dataset, repeats).shape[1:]
         wanted = _select(dataset, first).shape[1:]
         if delivered != wanted:
@@ -48,22 +50,4 @@ def check_frames(dataset: "NWB", path: Path, shown: Sequence[Repeats]) -> None:
 
 
 def _select(dataset: "NWB", repeats: Repeats) -> IndexedFrames:
-    crop = (dataset.crop[0], dataset.crop[1], dataset.crop[2], dataset.crop[3]) if dataset.crop else None
-    return IndexedFrames(repeats.pixels, repeats.frame, crop=crop, size_px=dataset.size_px)
-
-
-def _check_crop(dataset: "NWB", path: Path, repeats: Repeats) -> None:
-    _, height, width = repeats.pixels.shape[1:]
-    if dataset.crop:
-        top, left, rows, columns = dataset.crop
-        if top + rows > height or left + columns > width:
-            raise SysidError(
-                f"{path}: crop: expected [top, left, height, width] within {height} × {width} px of "
-                f"{repeats.source}, got {list(dataset.crop)}"
-            )
-        height = rows
-    if dataset.size_px is not None and dataset.size_px > height:
-        raise SysidError(
-            f"{path}: size_px: expected at most the height of {repeats.source}, {height} px, got "
-            f"{dataset.size_px}"
-        )
+    return IndexedFrames(repeats.pixels, repeats.frame, crop=as_crop(dataset.crop), size_px=dataset.size_px)

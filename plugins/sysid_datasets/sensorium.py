@@ -5,6 +5,7 @@ from pathlib import Path
 import attrs
 
 from sysid import Dataset, Description, Provenance, Recording, SysidError, key
+from sysid_datasets.neurodata.crop import EXPECTED_CROP, SIZE_PX, is_crop
 from sysid_datasets.neurodata.session import name_session
 from sysid_datasets.sensorium_plan import make_plan
 from sysid_datasets.sensorium_recording import read_recording
@@ -71,13 +72,7 @@ class Sensorium(Dataset):
     crop: tuple[int, ...] = key(
         "keep a part of the frames: [top, left, height, width]; empty, all", default=(), unit="px", at_least=0
     )
-    size_px: int | None = key(
-        "height that frames are averaged over areas to, after `crop`, their width in proportion; left out, "
-        "as stored",
-        default=None,
-        unit="px",
-        at_least=1,
-    )
+    size_px: int | None = key(SIZE_PX, default=None, unit="px", at_least=1)
     frame_rate_hz: float = key("frame rate of videos; not in the files", default=30.0, unit="Hz", above=0)
 
     def describe(self) -> dict[str, Description]:
@@ -119,8 +114,5 @@ def _check_fields(dataset: Sensorium) -> None:
             raise SysidError(f'sensorium: {name}: expected an array of names, ("{value}",), got "{value}"')
         if name in ("train", "test") and not value:
             raise SysidError(f"sensorium: {name}: expected at least one tier, got none")
-    if len(dataset.crop) not in (0, 4) or 0 in dataset.crop[2:]:
-        raise SysidError(
-            "sensorium: crop: expected [top, left, height, width] with some height and width, got "
-            f"{list(dataset.crop)}"
-        )
+    if not is_crop(dataset.crop):
+        raise SysidError(f"sensorium: crop: expected {EXPECTED_CROP}, got {list(dataset.crop)}")

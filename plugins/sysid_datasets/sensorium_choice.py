@@ -7,6 +7,7 @@ import attrs
 import numpy as np
 
 from sysid import SysidError
+from sysid_datasets.neurodata.listing import list_some
 from sysid_datasets.sensorium_folder import TIERS, Folder
 
 if TYPE_CHECKING:
@@ -122,5 +123,4 @@ def _named(dataset: "Sensorium") -> Iterator[tuple[str, str]]:
 
 
 def _list(trials: list[int]) -> str:
-    names = ", ".join(map(str, trials[:MOST_TRIALS]))
-    return f"{names} and {len(trials) - MOST_TRIALS} more" if len(trials) > MOST_TRIALS else names
+    return list_some([str(trial) for trial in trials], MOST_TRIALS)

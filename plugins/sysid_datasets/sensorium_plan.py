@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from sysid import Neuron, Provenance, SysidError, combined_checksum
+from sysid_datasets.neurodata.crop import check_room
 from sysid_datasets.sensorium_choice import Choice, choose_trials, list_trials, refuse_withheld
 from sysid_datasets.sensorium_file import Stamps, digest_files, stamp_files
 from sysid_datasets.sensorium_folder import Folder, open_folder
@@ -131,17 +132,4 @@ def _check_sizes(dataset: "Sensorium", pictures: Mapping[int, Picture]) -> None:
                 f"{picture.path}: expected more than unscored_frames = {dataset.unscored_frames} frames, got "
                 f"{picture.shape[0]}"
             )
-    height, width = first.shape[2:]
-    if dataset.crop:
-        top, left, rows, columns = dataset.crop
-        if top + rows > height or left + columns > width:
-            raise SysidError(
-                f"{first.path}: crop: expected [top, left, height, width] within {height} × {width} px, got "
-                f"{list(dataset.crop)}"
-            )
-        height = rows
-    if dataset.size_px is not None and dataset.size_px > height:
-        raise SysidError(
-            f"{first.path}: size_px: expected at most the height of the pictures, {height} px, got "
-            f"{dataset.size_px}"
-        )
+    check_room(str(first.path), dataset.crop, dataset.size_px, (first.shape[2], first.shape[3]))

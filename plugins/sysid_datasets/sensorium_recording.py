@@ -7,6 +7,7 @@ import numpy as np
 
 from sysid import Presentation, Recording
 from sysid_datasets.neurodata.assembly import average_behaviour
+from sysid_datasets.neurodata.crop import as_crop
 from sysid_datasets.neurodata.indexed_frame import IndexedFrames
 from sysid_datasets.sensorium_choice import FIELDS
 from sysid_datasets.sensorium_plan import Plan
@@ -69,7 +70,7 @@ def _present(dataset: "Sensorium", plan: Plan, field: str, trials: Sequence[int]
     return Presentation(
         name=f"{plan.folder.tiers[trials[0]]}/{trials[0]}",
         stimulus=IndexedFrames(
-            picture, np.arange(frames), crop=_as_crop(dataset.crop), size_px=dataset.size_px
+            picture, np.arange(frames), crop=as_crop(dataset.crop), size_px=dataset.size_px
         ),
         responses=responses,
         bin_duration_s=np.full(frames, 1 / dataset.frame_rate_hz if movie else IMAGE_S),
@@ -81,7 +82,3 @@ def _present(dataset: "Sensorium", plan: Plan, field: str, trials: Sequence[int]
         section=None if movie else np.full(frames, trials[0]),
         response_kind=KIND,
     )
-
-
-def _as_crop(crop: tuple[int, ...]) -> tuple[int, int, int, int] | None:
-    return (crop[0], crop[1], crop[2], crop[3]) if crop else None

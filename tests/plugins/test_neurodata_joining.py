@@ -5,8 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sysid_datasets.neurodata.opening import open_nwb
-from sysid_datasets.neurodata.stimulus import find_showings
+from tests.neurodata_finding import find
 from tests.neurodata_stimulus_file import (
     begin,
     draw_frames,
@@ -18,11 +17,6 @@ from tests.neurodata_stimulus_file import (
     optical_series,
     save,
 )
-
-
-def find(path: Path, *names: str):
-    with open_nwb(path) as opened:
-        return find_showings(opened, names, None, None, "auto")
 
 
 @pytest.fixture

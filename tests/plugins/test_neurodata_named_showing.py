@@ -9,12 +9,11 @@ from pynwb.epoch import TimeIntervals
 from pynwb.image import ImageSeries
 from skimage import io
 
-from sysid import SysidError
-from sysid_datasets.neurodata.opening import open_nwb
-from sysid_datasets.neurodata.stimulus import find_showings
+from tests.neurodata_finding import find, message
 from tests.neurodata_stimulus_file import (
     begin,
     draw_frames,
+    external_series,
     frame_table,
     image_series,
     image_set,
@@ -23,17 +22,6 @@ from tests.neurodata_stimulus_file import (
     optical_series,
     save,
 )
-
-
-def find(path: Path, *names: str, templates: Path | None = None):
-    with open_nwb(path) as opened:
-        return find_showings(opened, names, templates, None, "auto")
-
-
-def message(path: Path, *names: str, templates: Path | None = None) -> str:
-    with pytest.raises(SysidError) as error:
-        find(path, *names, templates=templates)
-    return str(error.value).replace(f"{path.parent}/", "")
 
 
 @pytest.fixture
@@ -148,14 +136,7 @@ def test_a_table_among_the_stimuli_is_found(path):
 
 
 def absent_movie(frames: int) -> ImageSeries:
-    return ImageSeries(
-        name="movie",
-        unit="n.a.",
-        format="external",
-        external_file=["D:\\videos\\clouds.avi"],
-        starting_frame=[0],
-        timestamps=0.1 * np.arange(frames),
-    )
+    return external_series("movie", ["D:\\videos\\clouds.avi"], 0.1 * np.arange(frames))
 
 
 def test_templates_take_the_place_of_an_absent_video(path, folder):

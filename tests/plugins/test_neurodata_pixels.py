@@ -7,7 +7,7 @@ import h5py
 import numpy as np
 import pytest
 from pynwb.base import Images
-from pynwb.image import GrayscaleImage, ImageSeries, RGBImage
+from pynwb.image import GrayscaleImage, RGBImage
 from skimage import io
 
 from sysid import SysidError
@@ -22,7 +22,16 @@ from sysid_datasets.neurodata.pixel_range import find_range, tell_apart
 from sysid_datasets.neurodata.pixels import runs_of
 from sysid_datasets.neurodata.series_pixels import series_pixels
 from sysid_datasets.neurodata.template_pixels import template_pixels
-from tests.neurodata_stimulus_file import HEIGHT, WIDTH, begin, draw_frames, image_series, image_set, save
+from tests.neurodata_stimulus_file import (
+    HEIGHT,
+    WIDTH,
+    begin,
+    draw_frames,
+    external_series,
+    image_series,
+    image_set,
+    save,
+)
 
 
 def in_array(tmp_path: Path, stored: np.ndarray, order: str = "tyx"):
@@ -184,37 +193,12 @@ def test_broken_templates_are_told(tmp_path):
         assert words in str(error.value)
 
 
-def external(path: Path, names: list[str], frames: int) -> Path:
-    file = begin()
-    file.add_stimulus(
-        ImageSeries(
-            name="movie",
-            unit="n.a.",
-            format="external",
-            external_file=names,
-            starting_frame=[0] * len(names),
-            timestamps=0.1 * np.arange(frames),
-        )
-    )
-    return save(file, path)
-
-
 def test_external_images_are_read_beside_the_file(tmp_path):
     names = [f"im{number}.png" for number in range(3)]
     for number, name in enumerate(names):
         io.imsave(tmp_path / name, draw_frames(3)[number], check_contrast=False)
     file = begin()
-    starting = list(range(3))
-    file.add_stimulus(
-        ImageSeries(
-            name="movie",
-            unit="n.a.",
-            format="external",
-            external_file=names,
-            starting_frame=starting,
-            timestamps=0.2 * np.arange(3),
-        )
-    )
+    file.add_stimulus(external_series("movie", names, 0.2 * np.arange(3), range(3)))
     with open_nwb(save(file, tmp_path / "a.nwb")) as opened:
         pixels, note = series_pixels(opened, opened.file.stimulus["movie"], "auto")
     np.testing.assert_array_equal(pixels.take(np.arange(3))[:, 0], draw_frames(3))
@@ -222,7 +206,9 @@ def test_external_images_are_read_beside_the_file(tmp_path):
 
 
 def test_an_absent_video_and_an_absent_package_are_told(tmp_path, monkeypatch):
-    path = external(tmp_path / "a.nwb", ["movie.avi"], 7)
+    file = begin()
+    file.add_stimulus(external_series("movie", ["movie.avi"], 0.1 * np.arange(7)))
+    path = save(file, tmp_path / "a.nwb")
     with open_nwb(path) as opened, pytest.raises(SysidError) as error:
         series_pixels(opened, opened.file.stimulus["movie"], "auto")
     assert str(error.value).endswith(

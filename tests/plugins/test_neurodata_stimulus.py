@@ -6,9 +6,7 @@ import numpy as np
 import pytest
 from pynwb import TimeSeries
 
-from sysid import SysidError
-from sysid_datasets.neurodata.opening import open_nwb
-from sysid_datasets.neurodata.stimulus import find_showings
+from tests.neurodata_finding import find, message
 from tests.neurodata_stimulus_file import (
     begin,
     draw_frames,
@@ -20,19 +18,6 @@ from tests.neurodata_stimulus_file import (
     optical_series,
     save,
 )
-
-
-def find(
-    path: Path, *names: str, templates: Path | None = None, order: str = "auto", dataset: str | None = None
-):
-    with open_nwb(path) as opened:
-        return find_showings(opened, names, templates, dataset, order)
-
-
-def message(path: Path, *names: str, templates: Path | None = None) -> str:
-    with pytest.raises(SysidError) as error:
-        find(path, *names, templates=templates)
-    return str(error.value).replace(f"{path.parent}/", "")
 
 
 @pytest.fixture

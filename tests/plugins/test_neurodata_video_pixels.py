@@ -5,7 +5,6 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from pynwb.image import ImageSeries
 
 from sysid import SysidError
 from sysid_datasets.neurodata.external_pixels import find_external
@@ -13,7 +12,7 @@ from sysid_datasets.neurodata.opening import open_nwb
 from sysid_datasets.neurodata.series_pixels import series_pixels
 from sysid_datasets.neurodata.template_pixels import template_pixels
 from sysid_datasets.neurodata.video_pixels import find_frames, video_pixels
-from tests.neurodata_stimulus_file import begin, save
+from tests.neurodata_stimulus_file import begin, external_series, save
 
 HEIGHT, WIDTH = 32, 48
 
@@ -37,16 +36,7 @@ def write_video(path: Path, frames: int, codec: str = "ffv1", pix_fmt: str = "gr
 
 def external(path: Path, names: list[str], frames: int, starts: list[int]) -> Path:
     file = begin()
-    file.add_stimulus(
-        ImageSeries(
-            name="movie",
-            unit="n.a.",
-            format="external",
-            external_file=names,
-            starting_frame=starts,
-            timestamps=0.1 * np.arange(frames),
-        )
-    )
+    file.add_stimulus(external_series("movie", names, 0.1 * np.arange(frames), starts))
     return save(file, path)
 
 

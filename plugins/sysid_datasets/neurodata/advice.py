@@ -14,7 +14,13 @@ from sysid_datasets.neurodata.proposal.response import UNITS_PLACE, ResponseOpti
 from sysid_datasets.neurodata.proposal.selection import choose, overlap
 from sysid_datasets.neurodata.recipe_text import write_recipe
 from sysid_datasets.neurodata.summary.stimulus import StimulusSeries
-from sysid_datasets.neurodata.summary.wording import count, describe_duration, describe_rate, describe_span
+from sysid_datasets.neurodata.summary.wording import (
+    count,
+    describe_counts,
+    describe_duration,
+    describe_rate,
+    describe_span,
+)
 
 HDF5 = b"\x89HDF\r\n\x1a\n"  # what such a file begins with
 TEMPLATES = (
@@ -85,8 +91,7 @@ def describe_model(candidate: Candidate, options: Sequence[ResponseOption]) -> s
     what = count(len(repeats), "image") if candidate.is_image else count(candidate.bins, "frame")
     size = " × ".join(map(str, candidate.size_px)) + " px" + (" in colour" if candidate.channels > 1 else "")
     counts = [each.count for each in repeats]
-    times = f"{min(counts)}" if min(counts) == max(counts) else f"{min(counts)} to {max(counts)}"
-    often = "once" if max(counts) == 1 else f"{times} times"
+    often = "once" if max(counts) == 1 else f"{describe_counts(counts)} times"
     aborted = f", {candidate.aborted} more broken off" if candidate.aborted else ""
     total_s = sum(float(row[-1] - row[0]) for each in repeats for row in each.edges_s)
     recorded = ", ".join(option.words for option in options if overlap(candidate, option))

@@ -42,6 +42,11 @@ def find_axis_order(
     )
 
 
+def settle(asked: AskedOrder) -> Order:
+    """Return what the recipe says; where it leaves it to a file that cannot tell, (time, height, width)."""
+    return "tyx" if asked == "auto" else asked
+
+
 def words(order: Order) -> str:
     """Name an order."""
     return "(time, height, width)" if order == "tyx" else "(time, width, height)"

@@ -7,6 +7,7 @@ import h5py
 
 from sysid import SysidError
 from sysid_datasets.neurodata.library_error import READ_ERRORS, shorten
+from sysid_datasets.neurodata.listing import list_some
 
 TRUNCATED = re.compile(r"truncated file: eof = (\d+).*stored_eof = (\d+)")
 CONVERT = "NWB 1 is not read; convert the file to NWB 2, or look for a newer release of it"
@@ -60,9 +61,7 @@ def _check_version(path: Path, file: h5py.File) -> None:
         if isinstance(stored, h5py.Dataset) and not stored.shape:
             version = stored[()]
     if version is None:
-        names = list(file)
-        more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-        held = ", ".join(names[:MOST_NAMES]) + more or "nothing"
+        held = list_some(list(file), MOST_NAMES) or "nothing"
         raise SysidError(f"{path}: expected an NWB file, got HDF5 without nwb_version, which holds {held}")
     text = version.decode(errors="replace") if isinstance(version, bytes) else str(version)
     number = re.search(r"\d+", text)

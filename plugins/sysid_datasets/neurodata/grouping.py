@@ -62,7 +62,7 @@ def group_repeats(showings: Iterable[Showing], bin_s: float | None) -> tuple[Rep
         bin_s: divide the frames into bins of this length; None = one bin per frame.
     """
     groups: dict[tuple[str, str, bytes], list[Showing]] = {}
-    for showing in sorted(showings, key=lambda each: float(each.edges_s[0])):
+    for showing in sorted(showings, key=lambda each: each.start_s):
         groups.setdefault((showing.source, showing.identity, showing.frame.tobytes()), []).append(showing)
     identities = [identity for _, identity, _ in groups]
     repeats: dict[str, Repeats] = {}

@@ -7,6 +7,7 @@ from jaxtyping import Bool, Float64
 
 from sysid import SysidError
 from sysid_datasets.neurodata.grouping import Repeats
+from sysid_datasets.neurodata.listing import list_some
 
 Marks = list[Bool[np.ndarray, " _"]]
 MOST_NAMES = 12  # told in a message; a file may show thousands of images
@@ -69,5 +70,4 @@ def _list_known(repeats: Sequence[Repeats], tables: dict[str, Float64[np.ndarray
     """Name the series, tables and what they show: the first so many."""
     names = [each.source for each in repeats] + [each.identity for each in repeats] + list(tables)
     distinct = list(dict.fromkeys(names))
-    more = f" and {len(distinct) - MOST_NAMES} more" if len(distinct) > MOST_NAMES else ""
-    return ", ".join(f'"{name}"' for name in distinct[:MOST_NAMES]) + more
+    return list_some([f'"{name}"' for name in distinct], MOST_NAMES)

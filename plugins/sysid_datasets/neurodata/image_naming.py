@@ -8,11 +8,10 @@ from pynwb.base import Images
 from pynwb.image import ImageSeries
 
 from sysid_datasets.neurodata.column import to_plain
-from sysid_datasets.neurodata.image_pixels import ImagePixels, container_pixels, file_pixels
+from sysid_datasets.neurodata.image_pixels import container_pixels, file_pixels
 from sysid_datasets.neurodata.opening import Opened, guard, locate
 from sysid_datasets.neurodata.pixels import PixelSource
-from sysid_datasets.neurodata.series_pixels import series_pixels
-from sysid_datasets.neurodata.template_finding import Templates
+from sysid_datasets.neurodata.template_finding import Templates, read_held
 from sysid_datasets.neurodata.template_pixels import list_images, list_pixels
 
 
@@ -37,18 +36,11 @@ class ImageSet:
         Raises:
             SysidError: they cannot be read, or differ in size.
         """
-        order = self._templates.order
-        if isinstance(self._source, Images):
-            pixels = container_pixels(self._source, "tyx" if order == "auto" else order)
-            return pixels, f"{pixels.shape[0]} images"
-        if isinstance(self._source, ImageSeries):
-            return series_pixels(opened, self._source, order)
-        images = self._open_folder()
-        return images, f"{images.shape[0]} images"
-
-    def _open_folder(self) -> ImagePixels:
+        if self._source is not None:
+            return read_held(opened, self._source, self._templates.order)
         assert self._templates.path is not None
-        return file_pixels(list_images(self._templates.path), str(self._templates.path))
+        images = file_pixels(list_images(self._templates.path), str(self._templates.path))
+        return images, f"{images.shape[0]} images"
 
 
 def find_image_set(opened: Opened, names: np.ndarray, templates: Templates) -> ImageSet | None:

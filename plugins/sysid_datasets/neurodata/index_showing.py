@@ -4,11 +4,12 @@ import numpy as np
 from pynwb.image import ImageSeries, IndexSeries
 
 from sysid import SysidError
-from sysid_datasets.neurodata.clock import series_clock
+from sysid_datasets.neurodata.axis_order import settle
+from sysid_datasets.neurodata.clock import edges_of, series_clock
 from sysid_datasets.neurodata.image_pixels import container_pixels
 from sysid_datasets.neurodata.missing import MissingPixelsError
 from sysid_datasets.neurodata.opening import Opened, guard, locate
-from sysid_datasets.neurodata.passing import PAUSE_INTERVALS, PAUSE_S, Rows, cut_showings
+from sysid_datasets.neurodata.passing import Rows, cut_showings, find_pauses
 from sysid_datasets.neurodata.pixels import PixelSource
 from sysid_datasets.neurodata.series_showing import find_pixels
 from sysid_datasets.neurodata.showing import BLANK, Showing
@@ -33,14 +34,9 @@ def index_showings(
             f"{place}: expected one number of a frame per sample, got {stored.dtype} {stored.shape}"
         )
     frame = to_numbers(stored, pixels.shape[0], place)
-    start_s = clock.onset_s
-    if np.isnan(clock.interval_s):
-        raise SysidError(
-            f"{place}: timestamps: expected two or more, to know how long a frame lasted, got one"
-        )
-    next_s = np.append(start_s[1:], start_s[-1] + clock.interval_s)
-    paused = next_s - start_s > max(PAUSE_S, PAUSE_INTERVALS * clock.interval_s) + clock.interval_s
-    stop_s = np.where(paused, start_s + clock.interval_s, next_s)
+    start_s, stop_s = clock.onset_s, edges_of(clock)[1:]
+    before_pause = find_pauses(start_s, start_s + clock.interval_s) - 1
+    stop_s[before_pause] = start_s[before_pause] + clock.interval_s
     rows = Rows(start_s, stop_s, frame, np.zeros(len(frame), dtype=bool))
     return cut_showings(series.name, series.name, pixels, rows), (note,)
 
@@ -67,7 +63,7 @@ def to_numbers(stored: np.ndarray, count: int, place: str) -> np.ndarray:
 def _find_pixels(opened: Opened, series: IndexSeries, templates: Templates) -> tuple[PixelSource, str]:
     if series.indexed_images is not None:
         images = series.indexed_images
-        pixels = container_pixels(images, "tyx" if templates.order == "auto" else templates.order)
+        pixels = container_pixels(images, settle(templates.order))
         order = (
             "in its order_of_images" if images.order_of_images is not None else "in the order of their names"
         )

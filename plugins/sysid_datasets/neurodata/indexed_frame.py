@@ -6,6 +6,7 @@ import attrs
 import numpy as np
 from jaxtyping import Float32, Int64
 
+from sysid_datasets.neurodata.crop import Crop
 from sysid_datasets.neurodata.pixels import PixelSource
 from sysid_datasets.neurodata.showing import BLANK
 
@@ -27,7 +28,7 @@ class IndexedFrames:
 
     source: PixelSource
     frame: Int64[np.ndarray, " bin"]
-    crop: tuple[int, int, int, int] | None = None
+    crop: Crop | None = None
     size_px: int | None = None
     grey: float | None = None
 

@@ -3,15 +3,12 @@
 from collections.abc import Iterator
 
 import attrs
-import numpy as np
 
-from sysid_datasets.neurodata.array_pixels import ArrayPixels
 from sysid_datasets.neurodata.content import same_content
-from sysid_datasets.neurodata.image_pixels import ImagePixels
 from sysid_datasets.neurodata.pass_identity import begin_alike, is_short
 from sysid_datasets.neurodata.pixels import PixelSource
 from sysid_datasets.neurodata.showing import Showing
-from sysid_datasets.neurodata.video_pixels import VideoPixels
+from sysid_datasets.neurodata.stored_pixels import StoredPixels
 
 
 def join_alike(showings: list[Showing]) -> tuple[list[Showing], tuple[str, ...]]:
@@ -22,7 +19,7 @@ def join_alike(showings: list[Showing]) -> tuple[list[Showing], tuple[str, ...]]
     groups: list[list[Showing]] = []
     images: dict[tuple[int, int], list[Showing]] = {}
     sources: list[PixelSource] = []
-    for showing in sorted(showings, key=_start_s):
+    for showing in sorted(showings, key=lambda each: each.start_s):
         if showing.kind == "image":
             key = (_number_source(showing.pixels, sources), int(showing.frame[0]))
             if key not in images:
@@ -51,7 +48,7 @@ def share_identities(showings: list[Showing]) -> tuple[list[Showing], tuple[str,
     known: dict[tuple[int, bytes], Showing] = {}
     renamed: dict[tuple[str, str], str] = {}
     notes = []
-    for showing in sorted(showings, key=_start_s):
+    for showing in sorted(showings, key=lambda each: each.start_s):
         key = (_number_source(showing.pixels, sources), showing.frame.tobytes())
         first = known.setdefault(key, showing)
         own = (showing.source, showing.identity)
@@ -112,13 +109,8 @@ def _number_source(pixels: PixelSource, known: list[PixelSource]) -> int:
 
 def _same_source(one: PixelSource, other: PixelSource) -> bool:
     """Say whether two read the same frames of the same place."""
-    kinds = ArrayPixels | ImagePixels | VideoPixels
     if one is other:
         return True
-    if not isinstance(one, kinds) or not isinstance(other, kinds):
+    if not isinstance(one, StoredPixels) or not isinstance(other, StoredPixels):
         return False
     return (one.place, one.shape) == (other.place, other.shape)
-
-
-def _start_s(showing: Showing) -> float:
-    return float(np.min(showing.edges_s))

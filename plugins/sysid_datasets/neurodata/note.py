@@ -8,6 +8,8 @@ from jaxtyping import Float64
 from sysid_datasets.neurodata.answer import Answered
 from sysid_datasets.neurodata.assembly import find_parts, is_averaged
 from sysid_datasets.neurodata.grey import find_grey
+from sysid_datasets.neurodata.grouping import Repeats
+from sysid_datasets.neurodata.listing import list_some
 from sysid_datasets.neurodata.pixel_range import find_range, tell_apart
 from sysid_datasets.neurodata.showing import BLANK, Showing
 from sysid_datasets.neurodata.split import Parts
@@ -109,9 +111,12 @@ def _note_rates(answers: Sequence[Answered]) -> Iterator[str]:
 
 
 def _note_ranges(answers: Sequence[Answered]) -> Iterator[str]:
-    first = {each.repeats.source: each.repeats for each in reversed(answers)}
-    ranges = {source: find_range(each.pixels, each.frame) for source, each in reversed(first.items())}
-    if len(ranges) > 1 and (told := tell_apart(ranges)):
+    """Say where stimuli are not in the same units; looking at one alone refuses damaged frames early."""
+    first: dict[str, Repeats] = {}
+    for answered in answers:
+        first.setdefault(answered.repeats.source, answered.repeats)
+    ranges = {source: find_range(repeats.pixels, repeats.frame) for source, repeats in first.items()}
+    if told := tell_apart(ranges):
         yield told
 
 
@@ -141,5 +146,4 @@ def _note_behaviour(answers: Sequence[Answered], channels: Sequence[str], parts:
 
 
 def _list(names: Sequence[str]) -> str:
-    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-    return ", ".join(names[:MOST_NAMES]) + more
+    return list_some(names, MOST_NAMES)

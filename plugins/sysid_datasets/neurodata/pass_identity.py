@@ -23,17 +23,17 @@ def identify_ranges(passes: Frames, name: str) -> list[tuple[str, bool]]:
     shown = [frame[frame != BLANK] for frame in passes]
     ranges = [(int(frame.min()), int(frame.max())) for frame in shown]
     groups = _join_overlapping(ranges)
-    names: dict[tuple[int, int], str] = {}
+    distinct = set(ranges)
     identified = []
     for own in ranges:
         group = next(each for each in groups if each[0] <= own[0] and own[1] <= each[1])
         # a bare name would mean all of them to whoever names what to test on
-        names.setdefault(group, name if len(groups) == 1 else f"{name} from frame {group[0]}")
+        shows = name if len(groups) == 1 else f"{name} from frame {group[0]}"
         is_part = any(
             first <= own[0] and own[1] <= last and is_short(own[1] - own[0] + 1, last - first + 1)
-            for first, last in set(ranges)
+            for first, last in distinct
         )
-        identified.append((names[group], is_part))
+        identified.append((shows, is_part))
     return identified
 
 

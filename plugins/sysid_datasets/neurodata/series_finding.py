@@ -1,11 +1,11 @@
 """Find series of a file by name, by path, or by the name of what they are in."""
 
-import difflib
 from collections.abc import Sequence
 
 from pynwb import NWBFile, ProcessingModule, TimeSeries
 
 from sysid import SysidError
+from sysid_datasets.neurodata.listing import list_some, suggest
 from sysid_datasets.neurodata.opening import Opened, where
 
 MOST_NAMES = 12  # of what there is, in a message
@@ -34,27 +34,31 @@ def find_series(
     if not found:
         found = tuple(each for each in ordered if _is_within(each, parts))
         return found or _fail(opened, name, ordered, what)
-    if len(found) > 1 and not (together and len({_name_container(each) for each in found}) == 1):
+    if len(found) > 1 and not (together and len({name_container(each) for each in found}) == 1):
         raise SysidError(
             f'{opened.path}: expected a name or path of one {what}, got "{name}", which is {_list(found)}'
         )
     return found
 
 
+def name_container(series: TimeSeries) -> str:
+    """Return the name of what a series is in, empty where that is a module or the file itself."""
+    inside = series.parent
+    return "" if inside is None or isinstance(inside, ProcessingModule | NWBFile) else inside.name
+
+
 def _fail(opened: Opened, name: str, known: Sequence[TimeSeries], what: str) -> tuple[TimeSeries, ...]:
     """Say that nothing has the name, and what there is."""
     if not known:
         raise SysidError(f'{opened.path}: expected a {what} "{name}", got a file without any')
-    names = {text for each in known for text in (each.name, where(each), _name_container(each))}
-    nearest = difflib.get_close_matches(name, sorted(names), n=1, cutoff=0.6)
-    hint = f'; did you mean "{nearest[0]}"?' if nearest else ""
-    raise SysidError(f'{opened.path}: expected a {what} "{name}", got {_list(known)}{hint}')
+    names = {text for each in known for text in (each.name, where(each), name_container(each))}
+    raise SysidError(
+        f'{opened.path}: expected a {what} "{name}", got {_list(known)}{suggest(name, sorted(names))}'
+    )
 
 
 def _list(series: Sequence[TimeSeries]) -> str:
-    places = [where(each) for each in series]
-    more = f" and {len(places) - MOST_NAMES} more" if len(places) > MOST_NAMES else ""
-    return ", ".join(places[:MOST_NAMES]) + more
+    return list_some([where(each) for each in series], MOST_NAMES)
 
 
 def _ends_with(place: str, parts: tuple[str, ...]) -> bool:
@@ -63,9 +67,4 @@ def _ends_with(place: str, parts: tuple[str, ...]) -> bool:
 
 def _is_within(series: TimeSeries, parts: tuple[str, ...]) -> bool:
     """Say whether a series is in the container, which is no module: that has all kinds of things."""
-    return bool(_name_container(series)) and _ends_with(where(series.parent), parts)
-
-
-def _name_container(series: TimeSeries) -> str:
-    inside = series.parent
-    return "" if inside is None or isinstance(inside, ProcessingModule | NWBFile) else inside.name
+    return bool(name_container(series)) and _ends_with(where(series.parent), parts)

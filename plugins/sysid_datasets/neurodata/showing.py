@@ -40,10 +40,20 @@ class Showing:
     kind: Literal["movie", "image"] = "movie"
     aborted: bool = False
 
+    @property
+    def start_s(self) -> float:
+        """When it began."""
+        return float(self.edges_s[0])
+
+    @property
+    def stop_s(self) -> float:
+        """When it ended."""
+        return float(self.edges_s[-1])
+
 
 def number_repeats(showings: list[Showing]) -> list[Showing]:
     """Return showings in order of time, with repeats counted and names `identity` or `identity/2`."""
-    ordered = sorted(showings, key=lambda each: float(each.edges_s[0]))
+    ordered = sorted(showings, key=lambda each: each.start_s)
     counts: dict[str, int] = {}
     totals: dict[str, int] = {}
     for each in ordered:

@@ -71,7 +71,7 @@ def find_showings(
     if not showings:
         raise SysidError(missing[0] if missing else f"{opened.path}: {_nothing(opened)}")
     notes += [*said, *shared, *(f"left out: {line}" for line in missing)]
-    return tuple(sorted(showings, key=lambda each: float(each.edges_s[0]))), tuple(dict.fromkeys(notes))
+    return tuple(sorted(showings, key=lambda each: each.start_s)), tuple(dict.fromkeys(notes))
 
 
 def find_sources(

@@ -6,7 +6,7 @@ import attrs
 from pynwb.base import Images
 from pynwb.image import ImageSeries
 
-from sysid_datasets.neurodata.axis_order import AskedOrder
+from sysid_datasets.neurodata.axis_order import AskedOrder, settle
 from sysid_datasets.neurodata.image_pixels import container_pixels
 from sysid_datasets.neurodata.missing import MissingPixelsError
 from sysid_datasets.neurodata.name_match import find_near, find_same
@@ -105,6 +105,6 @@ def _has_own(path: Path | None, names: tuple[str, ...]) -> bool:
 def read_held(opened: Opened, held: ImageSeries | Images, order: AskedOrder) -> tuple[PixelSource, str]:
     """Return the frames of a series or set of images in the file, and a note."""
     if isinstance(held, Images):
-        pixels = container_pixels(held, "tyx" if order == "auto" else order)
+        pixels = container_pixels(held, settle(order))
         return pixels, f"{pixels.shape[0]} images"
     return series_pixels(opened, held, order)

@@ -10,7 +10,7 @@ from pynwb.image import ImageSeries
 
 from sysid import SysidError
 from sysid_datasets.neurodata.array_pixels import ArrayPixels, make_array_pixels
-from sysid_datasets.neurodata.axis_order import AskedOrder, Order, words
+from sysid_datasets.neurodata.axis_order import AskedOrder, Order, settle, words
 from sysid_datasets.neurodata.image_pixels import container_pixels, file_pixels, holds_image, natural_key
 from sysid_datasets.neurodata.missing import MissingPixelsError
 from sysid_datasets.neurodata.name_match import find_near, find_same
@@ -40,7 +40,7 @@ def template_pixels(
     Raises:
         SysidError: it is not there, or holds no frames by these names.
     """
-    order: Order = "tyx" if asked == "auto" else asked
+    order = settle(asked)
     if path.is_dir():
         own = find_own_file(path, names)
         if own is None:
@@ -138,7 +138,7 @@ def read_nwb(path: Path, names: tuple[str, ...], asked: AskedOrder) -> tuple[Pix
             )
         found = held[fitting]
         if isinstance(found, Images):
-            pixels = container_pixels(found, "tyx" if asked == "auto" else asked)
+            pixels = container_pixels(found, settle(asked))
             return pixels, f"{fitting} has {pixels.shape[0]} images"
         return series_pixels(opened, found, asked)
 

@@ -49,28 +49,20 @@ def _count_repeats(showings: Sequence[Showing]) -> int:
 
 
 def _are_twins(one: Sequence[Showing], other: Sequence[Showing]) -> bool:
-    lengths_s = [sum(_stop_s(each) - _start_s(each) for each in showings) for showings in (one, other)]
+    lengths_s = [sum(each.stop_s - each.start_s for each in showings) for showings in (one, other)]
     return _shared_s(one, other) > SAME_SHARE * min(lengths_s)
 
 
 def _shared_s(one: Sequence[Showing], other: Sequence[Showing]) -> float:
     """Return for how long both were on: two lists in order of time, gone through side by side."""
-    first, second = sorted(one, key=_start_s), sorted(other, key=_start_s)
+    first, second = sorted(one, key=lambda each: each.start_s), sorted(other, key=lambda each: each.start_s)
     shared_s, i, j = 0.0, 0, 0
     while i < len(first) and j < len(second):
-        start_s = max(_start_s(first[i]), _start_s(second[j]))
-        stop_s = min(_stop_s(first[i]), _stop_s(second[j]))
+        start_s = max(first[i].start_s, second[j].start_s)
+        stop_s = min(first[i].stop_s, second[j].stop_s)
         shared_s += max(0.0, stop_s - start_s)
-        if _stop_s(first[i]) <= _stop_s(second[j]):
+        if first[i].stop_s <= second[j].stop_s:
             i += 1
         else:
             j += 1
     return shared_s
-
-
-def _start_s(showing: Showing) -> float:
-    return float(showing.edges_s[0])
-
-
-def _stop_s(showing: Showing) -> float:
-    return float(showing.edges_s[-1])

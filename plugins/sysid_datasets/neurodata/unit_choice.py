@@ -1,7 +1,6 @@
 """Choose units of a table by filters and areas, and say how many each leaves."""
 
 import collections
-import difflib
 
 import attrs
 import numpy as np
@@ -10,6 +9,7 @@ from jaxtyping import Bool, Int64
 
 from sysid import SysidError
 from sysid_datasets.neurodata.column import read_column
+from sysid_datasets.neurodata.listing import list_some, suggest
 from sysid_datasets.neurodata.unit_filter import PRESETS, UnitFilter
 
 MOST_NAMES = 20  # of columns or areas, in a message
@@ -81,7 +81,8 @@ def _apply_filters(
     for each in filters:
         if each.column not in (*units.colnames, "id"):
             raise SysidError(
-                f'{place}: expected a column "{each.column}"{_suggest(each.column, units.colnames)}'
+                f'{place}: expected a column "{each.column}", got {list_some(units.colnames, MOST_NAMES)}'
+                f"{suggest(each.column, units.colnames)}"
             )
         values = read_column(units, each.column)
         if values is None:
@@ -107,14 +108,7 @@ def _apply_areas(
     for area in areas:
         if area not in counts:
             known = [f"{name or 'none'} ({count})" for name, count in counts.most_common(MOST_NAMES)]
-            nearest = difflib.get_close_matches(area, list(counts), n=1)
-            hint = f'; did you mean "{nearest[0]}"?' if nearest else ""
-            raise SysidError(f'{place}: areas: expected one of {", ".join(known)}, got "{area}"{hint}')
+            raise SysidError(
+                f'{place}: areas: expected one of {", ".join(known)}, got "{area}"{suggest(area, counts)}'
+            )
     return [(f"area = {' or '.join(areas)}", np.isin(area_of_unit, areas))]
-
-
-def _suggest(name: str, known: tuple[str, ...]) -> str:
-    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    hint = f'; did you mean "{nearest[0]}"?' if nearest else ""
-    more = f" and {len(known) - MOST_NAMES} more" if len(known) > MOST_NAMES else ""
-    return f", got {', '.join(known[:MOST_NAMES])}{more}{hint}"

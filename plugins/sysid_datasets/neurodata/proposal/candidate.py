@@ -80,11 +80,6 @@ class Candidate:
         """How many bins there are, repeats counted once."""
         return sum(len(each.frame) for each in self.repeats)
 
-    @property
-    def shown(self) -> int:
-        """How many showings there are."""
-        return sum(each.count for each in self.repeats)
-
 
 @attrs.frozen
 class Unreadable:
@@ -136,7 +131,7 @@ def find_candidates(
 
 
 def _onset(showing: Showing) -> Onset:
-    return showing.name, float(showing.edges_s[0])
+    return showing.name, showing.start_s
 
 
 def _join(

@@ -158,6 +158,8 @@ def _find_doubts(
 
 def _tell_ranges_apart(shown: Sequence[Candidate]) -> str:
     """Say where stimuli are not in the same units; what cannot be read is told by who reads it whole."""
+    if len(shown) < 2:
+        return ""
     ranges = {}
     for each in shown:
         with contextlib.suppress(SysidError):

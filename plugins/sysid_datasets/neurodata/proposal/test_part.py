@@ -7,6 +7,7 @@ import numpy as np
 from sysid_datasets.neurodata.proposal.candidate import Candidate
 from sysid_datasets.neurodata.proposal.choice import Key
 from sysid_datasets.neurodata.split import Stretch, find_repeated
+from sysid_datasets.neurodata.summary.wording import describe_counts
 
 MOST_NAMES = 4
 TEST_SHARE = 0.2
@@ -26,8 +27,7 @@ def choose_test(shown: Sequence[Candidate], history: int) -> Iterator[Key]:
         yield Key("test_fraction", TEST_SHARE, f"share of the {what}, to test on")
         yield from _validation_keys(sum(each.bins for each in shown), history)
         return
-    counts = [each.count for each in repeats if each.identity in repeated]
-    times = f"{min(counts)}" if min(counts) == max(counts) else f"{min(counts)} to {max(counts)}"
+    times = describe_counts([each.count for each in repeats if each.identity in repeated])
     names = _name_shortest(shown, repeated)
     if len(names) <= MOST_NAMES:
         yield Key("test", list(names), f"shown {times} times, which gives ceilings for the scores")

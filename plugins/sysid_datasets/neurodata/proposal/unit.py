@@ -6,8 +6,8 @@ from sysid_datasets.neurodata.contents import Contents
 from sysid_datasets.neurodata.proposal.choice import Key
 from sysid_datasets.neurodata.proposal.response import UNITS_PLACE
 from sysid_datasets.neurodata.summary.wording import count
+from sysid_datasets.neurodata.unit_filter import ALLEN
 
-ALLEN = ("isi_violations", "amplitude_cutoff", "presence_ratio")
 QUALITY = ("quality", "unit_quality", "kslabel", "group", "cluster_group", "label")
 GOOD = ("good", "Good", "GOOD", "single", "su")
 MOST_AREAS = 8
@@ -17,7 +17,7 @@ def choose_units(contents: Contents) -> Iterator[Key]:
     """Yield the keys that choose units; nothing where the file does not say how good they are."""
     (units,) = [each for each in contents.units if each.place == UNITS_PLACE]
     known = {column.name: column for column in units.columns}
-    if all(name in known for name in ALLEN):
+    if all(each.column in known for each in ALLEN):
         yield Key(
             "unit_preset", "allen", f"the well isolated of {count(units.count, 'unit')}; leave out for all"
         )

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import attrs
 import numpy as np
-from pynwb import NWBFile, ProcessingModule
 from pynwb.ophys import RoiResponseSeries
 
 from sysid_datasets.neurodata.fluorescence import name_kind
 from sysid_datasets.neurodata.opening import Opened
 from sysid_datasets.neurodata.roi_neuron import list_regions
+from sysid_datasets.neurodata.series_finding import name_container
 from sysid_datasets.neurodata.summary.sampling import sample_nan_share
 from sysid_datasets.neurodata.summary.timing import Timing, time_series
 from sysid_datasets.neurodata.trace import describe_scale, read_number
@@ -52,14 +52,13 @@ def summarize_rois(opened: Opened) -> Iterator[RoiSeries]:
 
 
 def _summarize(opened: Opened, series: RoiResponseSeries) -> RoiSeries:
-    inside = series.parent
     (conversion, _), (offset, _) = read_number(series, "conversion", 1.0), read_number(series, "offset", 0.0)
     scale = describe_scale(np.asarray(conversion), offset)
     shape = series.data.shape
     return RoiSeries(
         place=opened.where(series),
         name=series.name,
-        container="" if inside is None or isinstance(inside, ProcessingModule | NWBFile) else inside.name,
+        container=name_container(series),
         kind=name_kind(series),
         rois=int(shape[1]) if len(shape) > 1 else 1,
         regions=list_regions(series),

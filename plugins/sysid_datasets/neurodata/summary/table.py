@@ -4,9 +4,7 @@ from collections.abc import Iterator
 
 import attrs
 import numpy as np
-from hdmf.common import VectorIndex
 from pynwb import NWBFile
-from pynwb.base import TimeSeriesReferenceVectorData
 from pynwb.epoch import TimeIntervals
 
 from sysid_datasets.neurodata.column import read_column
@@ -25,7 +23,6 @@ class IntervalTable:
         rows: how many intervals.
         start_s, stop_s: the first start and the last stop; NaN without rows.
         columns: what is known of each interval beside its times.
-        refers: whether a column refers to series.
     """
 
     name: str
@@ -33,7 +30,6 @@ class IntervalTable:
     start_s: float
     stop_s: float
     columns: tuple[Column, ...]
-    refers: bool
 
     def find(self, *names: str) -> Column | None:
         """Return the first of the columns that is there by one of these names, whatever their case."""
@@ -51,7 +47,6 @@ def summarize_tables(file: NWBFile) -> Iterator[IntervalTable]:
             start_s=float(start_s.min()) if start_s.size else float("nan"),
             stop_s=float(stop_s.max()) if stop_s.size else float("nan"),
             columns=tuple(summarize_columns(table, leave_out=TIMES)),
-            refers=any(_refers(table, column) for column in table.colnames),
         )
 
 
@@ -59,9 +54,3 @@ def _read_times(table: TimeIntervals, name: str) -> np.ndarray:
     """Return those times that are finite numbers; whoever uses the table says what the others are."""
     values = read_column(table, name)
     return values[np.isfinite(values)] if values is not None and values.dtype.kind == "f" else np.empty(0)
-
-
-def _refers(table: TimeIntervals, name: str) -> bool:
-    column = table[name]
-    target = column.target if isinstance(column, VectorIndex) else column
-    return isinstance(target, TimeSeriesReferenceVectorData)

@@ -1,11 +1,18 @@
 """Words for numbers, as `sysid inspect` prints them."""
 
+from collections.abc import Sequence
+
 MOST_EXACT = 2**53  # beyond, a double is not exact
 
 
 def count(number: int, noun: str) -> str:
     """Return a number of things: `1 unit`, `24 units`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def describe_counts(counts: Sequence[int]) -> str:
+    """Return how often several things were: `4`, or `3 to 5` where they differ."""
+    return f"{min(counts)}" if min(counts) == max(counts) else f"{min(counts)} to {max(counts)}"
 
 
 def describe_rate(interval_s: float) -> str:
