@@ -10,6 +10,7 @@ from sysid.neuron_knowledge import known_population
 from sysid.outline import outline
 from sysid.population import Population
 from sysid.process_group import own_device
+from sysid.reading import Watch, unwatched
 from sysid.recording import PARTS, Recording
 from sysid.run_plan import RunPlan
 from sysid.sample import SessionSamples, gather_samples
@@ -28,14 +29,18 @@ class Prepared:
     device: torch.device
 
 
-def prepare(plan: RunPlan, recordings: dict[str, Recording], where: str) -> Prepared:
+def prepare(
+    plan: RunPlan, recordings: dict[str, Recording], where: str, watch: Watch = unwatched
+) -> Prepared:
     """Make samples and model, standardised by the training frames, on the device of the run.
+
+    Reading the stimulus, which may take minutes, is watched.
 
     Raises:
         SysidError: a part of the split without bins, or parts that do not fit together.
     """
     device = own_device(choose_device(plan.training.device))
-    sessions = gather_samples(recordings, plan.samples, device)
+    sessions = gather_samples(recordings, plan.samples, device, watch)
     try:
         check_parts({session: samples.splits for session, samples in sessions.items()}, plan)
     except SysidError as error:
@@ -44,7 +49,7 @@ def prepare(plan: RunPlan, recordings: dict[str, Recording], where: str) -> Prep
     parts = architecture(plan, recordings)
     model = assemble(parts, outline(parts, populations).shapes, populations, plan.seed)
     if plan.samples.standardize:
-        standardize(model.standardization, sessions)
+        standardize(model.standardization, sessions, watch)
     return Prepared(plan, sessions, populations, model.to(device), device)
 
 
