@@ -18,10 +18,7 @@ def find_file(path: Path, name: str) -> Path:
         DataNotFoundError: it is nowhere.
     """
     how_to_get = f"set `{name}` to where it is, relative to the working directory of the command"
-    here = path.expanduser()
-    if here.exists():
-        return here
-    return find_data((str(path), path.name), None, how_to_get)
+    return find_data((), path, how_to_get, fall_back=True)
 
 
 def look_for_file(path: Path) -> Path:

@@ -252,11 +252,15 @@ def test_the_file_is_found_below_the_data_folder(path, monkeypatch):
 
 
 def test_a_file_that_is_nowhere_is_told_with_where_it_was_looked_for(tmp_path, monkeypatch):
-    monkeypatch.setenv("SYSID_DATA_DIR", str(tmp_path))
+    here, data, cache = tmp_path / "here", tmp_path / "data", tmp_path / "cache"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("SYSID_DATA_DIR", str(data))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
     with pytest.raises(sysid.DataNotFoundError) as caught:
         NWB(path=Path("mine.nwb")).load()
-    assert str(caught.value).startswith(f"mine.nwb: not found in {tmp_path} or ")
-    assert str(caught.value).endswith(
+    assert str(caught.value) == (
+        f"mine.nwb: not found in {here}, {data} or {cache / 'sysid'}"
         "; set `path` to where it is, relative to the working directory of the command"
     )
 
