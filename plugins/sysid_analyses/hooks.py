@@ -10,6 +10,7 @@ from sysid_analyses.first_layer.kernel_indices import KernelIndices
 from sysid_analyses.first_layer.kernels import Kernels
 from sysid_analyses.first_layer.subunits import Subunits
 from sysid_analyses.nulls.null_controls import NullControls
+from sysid_analyses.physiology.physiology import Physiology
 from sysid_analyses.powers.power import Power
 from sysid_analyses.prunings.kernel_pruning import Pruning
 from sysid_analyses.scenes.scene_complexity import SceneComplexity
@@ -30,6 +31,7 @@ def sysid_analyses() -> dict[str, type]:
         "model_rf": ModelReceptiveField,
         "pruning": Pruning,
         "null_controls": NullControls,
+        "physiology": Physiology,
         "power": Power,
         "responses": Responses,
         "section_onset": SectionOnset,
