@@ -2,6 +2,7 @@
 
 import sysid
 from sysid_analyses.comparisons.comparison import Comparison
+from sysid_analyses.contributions.kernel_contribution import KernelContribution
 from sysid_analyses.curves.curve import Curve
 from sysid_analyses.fields.data_rf import SpikeTriggeredAverage
 from sysid_analyses.fields.local_rf import LocalReceptiveField
@@ -25,6 +26,7 @@ def sysid_analyses() -> dict[str, type]:
         "comparison": Comparison,
         "complexity": SceneComplexity,
         "curve": Curve,
+        "kernel_contribution": KernelContribution,
         "kernel_indices": KernelIndices,
         "kernels": Kernels,
         "local_rf": LocalReceptiveField,

@@ -1,5 +1,6 @@
 """Draw what the cells answered, with captions that say what to see and how indices are defined."""
 
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -63,12 +64,19 @@ def draw_outcomes(
         save_figure(
             draw_events({name: outcomes[name] for name in events}, cells, chosen, probe), folder / "events"
         )
-        pictures.append(Picture("events", " ".join(EVENTS[name] for name in events)))
+        caption = " ".join(EVENTS[name] for name in events)
+        pictures.append(Picture("events", f"{caption} Rates are expected responses per bin."))
     return tuple(pictures)
 
 
 def choose_drawn(outcomes: Outcomes, cells: Cells, most: int) -> Sequence[int]:
-    """Return up to so many cells, in their order: those looked at one by one, with the most indices."""
+    """Return up to so many cells in their order, ON and OFF by turns: those with the most indices.
+
+    Cells that were looked at one by one come first.
+    """
     values = np.stack([each for outcome in outcomes.values() for each in outcome.indices.values()])
     defined = np.isfinite(values).sum(axis=0) + len(values) * cells.chosen
-    return sorted(np.argsort(-defined, kind="stable")[:most].tolist())
+    ranked = np.argsort(-defined, kind="stable")
+    by_sign = [ranked[cells.polarity[ranked] == sign].tolist() for sign in (1, -1)]
+    turns = [cell for pair in itertools.zip_longest(*by_sign) for cell in pair if cell is not None]
+    return sorted(turns[:most])
