@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import attrs
 import numpy as np
 
 from sysid.finished_run import FinishedRun, group_runs
+from sysid.group_score import GroupTable, group_tables
 from sysid.recipe_file import title_of
 from sysid.report.method import (
     Configuration,
@@ -72,6 +73,7 @@ class Content:
     lines: tuple[ScoreLine, ...]
     beside: tuple[str, ...]
     score_figure: str
+    by_group: tuple[GroupTable, ...]
     over_recipe: tuple[Section, ...]
     groups: tuple[Group, ...]
     data: tuple[Data, ...]
@@ -81,8 +83,14 @@ class Content:
     left_out: tuple[str, ...]
 
 
-def gather(runs: list[FinishedRun], rows: tuple[Row, ...], summaries: Iterable[Path]) -> Content:
-    """Read run folders and, where there are any, the `summary` folders of their recipes."""
+def gather(
+    runs: list[FinishedRun], rows: tuple[Row, ...], summaries: Iterable[Path], by: Sequence[str] = ()
+) -> Content:
+    """Read run folders and, where there are any, the `summary` folders of their recipes.
+
+    `by` names columns by which neurons are put into groups beside those that are anyway (see
+    `sysid.group_score`).
+    """
     about = [run.folder.information() for run in runs]
     digests = frozenset(each["digest"] for each in about)
     over_recipe = tuple(
@@ -91,9 +99,7 @@ def gather(runs: list[FinishedRun], rows: tuple[Row, ...], summaries: Iterable[P
         for section in read_sections(summary / "analyses", f"recipe {number}", digests)
     )
     headlines = tuple(line for each in over_recipe for line in each.findings.headlines)
-    grouped = group_runs(runs)
-    drawn = drawn_controls(rows)
-    shown = {name: group for name, group in grouped.items() if not is_control(name[1], drawn)}
+    shown = group_runs(leave_out_controls(runs, rows))
     groups = tuple(make_group(name, group) for name, group in shown.items())
     sections = [section for group in groups for _, each in group.sections for section in each]
     names = [(row.variant, row.dataset) for row in rows]
@@ -113,6 +119,7 @@ def gather(runs: list[FinishedRun], rows: tuple[Row, ...], summaries: Iterable[P
         lines=lines,
         beside=tuple(dict.fromkeys(label for each in sections for label in each.findings.beside_score)),
         score_figure=figure,
+        by_group=group_tables((run for group in shown.values() for run in group), by),
         over_recipe=over_recipe,
         groups=groups,
         data=describe_data(run for group in shown.values() for run in group),
@@ -121,6 +128,12 @@ def gather(runs: list[FinishedRun], rows: tuple[Row, ...], summaries: Iterable[P
         software=describe_software(runs),
         left_out=list_left_out(runs),
     )
+
+
+def leave_out_controls(runs: Iterable[FinishedRun], rows: Iterable[Row]) -> list[FinishedRun]:
+    """Return the runs that are no draws of a control."""
+    drawn = drawn_controls(rows)
+    return [run for run in runs if not is_control(run.dataset, drawn)]
 
 
 def make_title(runs: list[FinishedRun]) -> str:
