@@ -79,7 +79,7 @@ class Subjects:
             for session, each in described.items()
         }
         architecture = Architecture(plan.encoder, plan.core, plan.readout, (history, *shape))
-        check_trainable(architecture, populations, plan.training, None)
+        check_trainable(architecture, populations, plan.training, None, plan.samples.trials)
         counts = count_bins(described) if recordings is None else count_samples(recordings, plan)
         return Subject(
             architecture,

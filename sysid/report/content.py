@@ -11,6 +11,7 @@ import numpy as np
 
 from sysid.finished_run import FinishedRun, group_runs
 from sysid.group_score import GroupTable, group_tables
+from sysid.one_step import ONE_STEP
 from sysid.recipe_file import title_of
 from sysid.report.method import (
     Configuration,
@@ -219,7 +220,20 @@ def describe_training(runs: list[FinishedRun]) -> str:
         words.append(f"{np.mean(seconds):.1f} s a run")
     if len(runs) > 1:
         words.append(f"{len(runs)} runs")
-    return ", ".join(words)
+    return ", ".join(words) + describe_one_step(runs)
+
+
+def describe_one_step(runs: list[FinishedRun]) -> str:
+    """Return what a model that may see earlier responses predicts with them; nothing for any other."""
+    scores = [run.folder.scores() for run in runs if run.folder.scores_file.exists()]
+    medians = [each[ONE_STEP]["bits_per_spike"]["median"] for each in scores if ONE_STEP in each]
+    bits = [median for median in medians if median is not None]
+    if not bits:
+        return ""
+    return (
+        f". Given the responses measured before each bin, which no score here is, it predicts the next with "
+        f"{np.mean(bits):.3f} bits/spike (median over cells)"
+    )
 
 
 def describe_derived(derived: dict[str, Any]) -> str:
