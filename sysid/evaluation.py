@@ -14,6 +14,7 @@ from sysid.bootstrap import Fold, bootstrap_pooled_correlation
 from sysid.configuration import Training
 from sysid.metrics import block_ids, mean_score, scorable
 from sysid.model import Model
+from sysid.one_step import ONE_STEP, one_step_bits
 from sysid.recording import COUNTS, Part, Recording
 from sysid.run_folder import RunFolder
 from sysid.sample import SessionSamples
@@ -81,7 +82,15 @@ def evaluate(
     write_whole(folder.predictions_file, write_arrays)
     recordings = {session: samples.recording for session, samples in sessions.items()}
     write_text(folder.neurons_file, neuron_table(recordings, parts, tables))
-    write_json(folder.scores_file, summary_of(parts, tables, recordings))
+    summary = summary_of(parts, tables, recordings)
+    one_step = [
+        one_step_bits(model, samples, session, training)
+        for session, samples in sessions.items()
+        if model.takes_earlier(session)
+    ]
+    if one_step:
+        summary[ONE_STEP] = {"bits_per_spike": average_defined(np.concatenate(one_step))}
+    write_json(folder.scores_file, summary)
     return parts
 
 
@@ -240,6 +249,13 @@ def average_scores(parts: dict[str, TestPart], tables: dict[str, dict[str, np.nd
         population = metrics.population_correlation(part.responses, part.prediction)
         averages["population_correlation"] = float(population)
     return averages
+
+
+def average_defined(scores: np.ndarray) -> dict[str, Any]:
+    """Return mean, median and number of the cells whose score is defined."""
+    finite = scores[np.isfinite(scores)]
+    mean = float(finite.mean()) if len(finite) else float("nan")
+    return {"mean": mean, "median": median(scores), "cells": len(finite)}
 
 
 def _scorable(parts: dict[str, TestPart]) -> np.ndarray:

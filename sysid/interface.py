@@ -170,6 +170,31 @@ class SolvableReadout(ReadoutModule):
         """Fit the weights on `train`, choose the penalty on `validation`, and return what was chosen."""
 
 
+class AutoregressiveReadout(ReadoutModule):
+    """A readout that learns from responses that were measured in earlier bins, as spike-history filters do.
+
+    Its `forward` is that of every readout: what the stimulus alone lets one expect. That is what is scored
+    beside other models, and what a stimulus gets that nobody recorded. Measured responses come in training
+    (teacher forcing) and for a figure of its own, `one_step_ahead`, which stands apart from the scores.
+    """
+
+    @abstractmethod
+    def forward_given(
+        self,
+        features: Float[Tensor, "batch time channel height width"],
+        behaviour: Float[Tensor, "batch history behaviour"] | None,
+        earlier: Float[Tensor, "batch bin neuron"],
+    ) -> tuple[Float[Tensor, "batch step neuron"], Float[Tensor, ""]]:
+        """Return the expected response one bin ahead of what was measured, and the penalty.
+
+        Args:
+            features: as `forward` has them.
+            behaviour: as `forward` has it.
+            earlier: responses of the same trial in the bins before, one fewer than a window has frames. Its
+                last is the bin before the one that the last rate belongs to; NaN = not recorded.
+        """
+
+
 class Readout(ABC):
     """Predict a population. A frozen attrs class; its fields are the keys of `[readout]`."""
 

@@ -59,7 +59,7 @@ def find_mistakes(plan: RunPlan, loaded: dict[str, Recording]) -> Iterator[str]:
     def check_model() -> None:
         # of no samples at all, the parts tell
         samples = training_samples(splits, plan) or None
-        check_trainable(architecture(plan, loaded), populations, plan.training, samples)
+        check_trainable(architecture(plan, loaded), populations, plan.training, samples, plan.samples.trials)
 
     def check_responses() -> None:
         known = {

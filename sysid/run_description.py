@@ -11,6 +11,7 @@ from sysid.data_path import PATHS, paths_of
 from sysid.device import describe_device
 from sysid.identity import Identity, digest
 from sysid.model import count_parameters
+from sysid.neuron_property import PROPERTIES, shared_words
 from sysid.part_origin import PARTS, origins_of
 from sysid.preparation import Prepared
 from sysid.purpose import purpose_of
@@ -43,6 +44,7 @@ def describe_run(prepared: Prepared, source: Source, identity: Identity, recipe:
                 "frame_rate_hz": samples.recording.frame_rate_hz,
                 "response_kind": samples.recording.response_kind,
                 "behaviour": list(population.behaviour),
+                PROPERTIES: shared_words(samples.recording.neurons),
                 "bins": samples.dropped(),
             }
             for (session, samples), population in zip(

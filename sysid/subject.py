@@ -101,7 +101,7 @@ def _describe(
     }
     architecture = Architecture(plan.encoder, plan.core, plan.readout, (history, *shape))
     try:
-        check_trainable(architecture, populations, plan.training, None)
+        check_trainable(architecture, populations, plan.training, None, plan.samples.trials)
         shapes = outline(architecture, populations)
     except SysidError as error:
         raise at(plan.variant, error) from error

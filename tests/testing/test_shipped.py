@@ -38,6 +38,10 @@ KEYS = {
     "readout:factorized": [{}, GAIN, ANY_SIGN],
     "readout:gaussian": [{}, GAIN, ANY_SIGN],
     "readout:window": [{}, ANY_SIGN],
+    "readout:glm": [
+        {"lags": 2, "bumps": 2, "window_px": 3},
+        {"lags": 2, "bumps": 2, "window_px": 3, "coupling": "own"},
+    ],
     "readout:feedback": [{"wrapped": {"use": "dense"}}, {"wrapped": {"use": "window"}, "coupling": "own"}],
     "dataset:dryad_mea": [
         DEPOSIT | {"path": "deposit"},
