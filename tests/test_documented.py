@@ -10,9 +10,9 @@ import pytest
 
 import sysid
 from sysid import _HOME, hookspecs, testing
-from sysid.command.main import cli
 from sysid.component import HOOKS, HOST, KINDS
 from sysid.configuration import AnalysisKeys, DatasetKeys, Published, Samples, Training
+from sysid.reference.command import walk_commands
 from sysid.reference.docstring import read_docstring
 from sysid.reference.member import public_members
 from sysid.reference.signature import parameter_names
@@ -99,10 +99,9 @@ def test_a_key_of_sysid_itself_says_what_it_means(keys):
     assert [field.name for field in document(keys) if not field.doc] == []
 
 
-@pytest.mark.parametrize("name", [*cli.commands, ""])
-def test_a_command_and_each_of_its_options_say_what_they_do(name):
-    command = cli.commands[name] if name else cli
-    told = section(read_page("commands.md"), f"## sysid {name}".rstrip())
+@pytest.mark.parametrize(("name", "command"), list(walk_commands()), ids=dict(walk_commands()))
+def test_a_command_and_each_of_its_options_say_what_they_do(name, command):
+    told = section(read_page("commands.md"), f"## {name}")
     assert command.help
     assert told.strip()
     for parameter in command.params:

@@ -19,16 +19,18 @@ def describe_commands() -> str:
     return join_blocks(_blocks())
 
 
-def commands_by_name() -> dict[str, click.Command]:
-    """Return every command by what a user types behind `sysid`."""
-    return dict(sorted(cli.commands.items()))
+def walk_commands(name: str = "sysid", command: click.Command = cli) -> Iterator[tuple[str, click.Command]]:
+    """Yield every command with what a user types, also those that belong to another."""
+    yield name, command
+    if isinstance(command, click.Group):
+        for below, inner in sorted(command.commands.items()):
+            yield from walk_commands(f"{name} {below}", inner)
 
 
 def _blocks() -> Iterator[str]:
     yield from ("# Commands", NOTICE, INTRODUCTION)
-    yield from _describe("sysid", cli)
-    for name, command in commands_by_name().items():
-        yield from _describe(f"sysid {name}", command)
+    for name, command in walk_commands():
+        yield from _describe(name, command)
 
 
 def _describe(name: str, command: click.Command) -> Iterator[str]:
