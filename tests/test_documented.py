@@ -70,6 +70,9 @@ def test_a_public_name_says_what_it_is_and_is_in_the_reference(home, name):
 def test_a_public_function_says_what_it_does_and_what_each_parameter_is(name, function):
     docstring = read_docstring(function)
     assert docstring.text, f"{name}: no docstring"
+    pages = [read_page(page) for page in ("python.md", *ON_PAGE.values())]
+    heading = f"\n{'####' if '.' in name else '###'} {name}\n"
+    assert any(heading in page for page in pages), f"{name}: not in the reference"
     metric = function.__module__.startswith("sysid.metrics.")
     known = ("responses", "prediction") if metric else ()  # told once, at the top of `sysid.metrics`
     expected = [each for each in parameter_names(function) if each not in known]
