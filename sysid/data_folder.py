@@ -50,7 +50,11 @@ def find_data(names: tuple[str, ...], path: Path | None, how_to_get: str, *, fal
 
 
 def checksum(path: Path) -> str:
-    """Return the SHA-256 of a file as hexadecimal digits; read once per process while it stays unchanged."""
+    """Return the SHA-256 of a file as hexadecimal digits; read once per process while it stays unchanged.
+
+    Args:
+        path: of the file.
+    """
     status = path.stat()
     return _checksum(str(path.resolve()), status.st_size, status.st_mtime_ns)
 
@@ -65,6 +69,10 @@ def _checksum(path: str, _size: int, _modified_ns: int) -> str:
 
 
 def combined_checksum(files: Iterable[tuple[str, str]]) -> str:
-    """Return one digest over (name, digest) pairs, in any order."""
+    """Return one digest over several files.
+
+    Args:
+        files: (name, digest) of each, in any order.
+    """
     lines = sorted(f"{name}\0{digest}\n" for name, digest in files)
     return hashlib.sha256("".join(lines).encode()).hexdigest()

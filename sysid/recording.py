@@ -165,7 +165,11 @@ class Presentation:
         return self.stimulus.shape[0]
 
     def ranges(self, part: Part) -> FrameRanges:
-        """Return the frame ranges of one part."""
+        """Return the frame ranges of one part.
+
+        Args:
+            part: "train", "validation" or "test".
+        """
         return {"train": self.train, "validation": self.validation, "test": self.test}[part]
 
 
