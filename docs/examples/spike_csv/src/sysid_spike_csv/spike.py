@@ -56,8 +56,8 @@ def drop_outside(
         last = max(float(times[-1]) for times in spikes.values())
         raise SysidError(
             f"{path}: time_s: expected spikes within the movie, {start_s:.6g} to {stop_s:.6g} s, got "
-            f"{dropped} of {every} beyond it (all are from {first:.6g} to {last:.6g}); times are in seconds on "
-            'the clock of the frames, and outside = "drop" leaves out what was recorded before and after'
+            f"{dropped} of {every} beyond it (all are from {first:.6g} to {last:.6g}); times are in seconds "
+            'on the clock of the frames, and outside = "drop" leaves out what was recorded before and after'
         )
     return kept, dropped
 
