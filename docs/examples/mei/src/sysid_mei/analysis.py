@@ -28,8 +28,8 @@ class MostExcitingInput(Analysis):
     contrast. Choose it to see what a cell wants where no receptive field says it, and to make a stimulus for
     the next experiment: that the recorded cell likes it too is for that experiment to show.
 
-    Differs: both papers show still images; here each window is a movie. Gradients are smoothed, in space and
-    in time, where Walker et al. smooth images.
+    Differs: both papers show still images; here each window is a movie, and gradients are smoothed in time as
+    well as in space.
     """
 
     scope: ClassVar[Literal["run", "recipe"]] = "run"

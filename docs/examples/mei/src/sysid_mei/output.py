@@ -73,7 +73,7 @@ def draw_cells(run: Run, found: dict[str, tuple[Limits, list[Cell]]], folder: Pa
         for cell in (each for each in cells if not each.reason):
             stem = f"cell_{len(pictures) + 1}"
             draw_cell(cell, limits.grey, time_ms, folder / stem)
-            pictures.append(Picture(stem, describe_picture(cell), "Fig. 2, Walker et al. 2019"))
+            pictures.append(Picture(stem, describe_picture(cell)))
     return pictures
 
 

@@ -23,7 +23,7 @@ class NegativeBinomial(Readout):
     as most do in cortex: there large counts pull less at the rates. What the rates themselves miss is in α,
     too.
 
-    Differs: both papers infer dispersion and rates by Bayes' rule; here they are trained by gradient descent.
+    Differs: Pillow and Scott infer weights and dispersion by Bayes' rule; here gradient descent trains them.
     It is about counts. The mean of several repeats is none, and varies less: train on single trials, with
     `samples.trials = "single"`.
     """
