@@ -13,7 +13,7 @@ from sysid import InputShape, Population, Readout, ReadoutModule, SysidError, ke
 from sysid_readouts.nonlinearity import NONLINEARITY, Nonlinearity, make_nonlinearity
 from sysid_readouts.observation import OBSERVATION, Observation, ObservingModule, refuse_misfit
 from sysid_readouts.smoothness import Smoothness, WindowShape, quadratic
-from sysid_readouts.window_drive import place_windows
+from sysid_readouts.window_drive import place_windows, unit_of
 
 START = 0.5  # of the drive that all subunits together give a neuron before training, in standard deviations
 
@@ -93,7 +93,7 @@ class SubunitLnModule(ObservingModule):
     """Subunits of each neuron, the weights of each at every place, and a static nonlinearity.
 
     Attributes:
-        weight: (neuron, filter, time, channel, height, width), the subunits k.
+        weight: (neuron, filter, time, channel, height, width), the subunits k in the unit of `unit_of`.
         threshold: (neuron, filter).
         pool: (neuron, filter, row, column), w by its absolute value; row and column are of the upper left
             pixel of a subunit in the window.
@@ -110,12 +110,17 @@ class SubunitLnModule(ObservingModule):
         neurons, places = len(pixels), config.window_px - config.subunit_px + 1
         self.register_buffer("pixels", pixels)
         self.weight = nn.Parameter(torch.empty(neurons, config.filters, *shape))
-        nn.init.normal_(self.weight, std=1 / math.sqrt(shape.features))  # drives of unit variance
+        self.unit = unit_of(shape.features)
+        nn.init.normal_(self.weight, std=1 / math.sqrt(shape.features) / self.unit)  # drives of unit variance
         self.threshold = nn.Parameter(torch.zeros(neurons, config.filters))
         start = START / math.sqrt(config.filters * places**2)
         self.pool = nn.Parameter(torch.full((neurons, config.filters, places, places), start))
         self.bias = nn.Parameter(torch.zeros(neurons))
         self.nonlinearity = make_nonlinearity(config.nonlinearity, neurons, config.alpha, config.beta)
+
+    def subunits(self) -> Float[Tensor, "neuron filter time channel height width"]:
+        """Return k, its last step the newest frame."""
+        return self.weight * self.unit
 
     def forward(
         self,
@@ -128,7 +133,7 @@ class SubunitLnModule(ObservingModule):
         """
         batch = len(features)
         seen = self._windows(features)  # batch·step neuron·time·channel row column
-        kernels = self.weight.flatten(2, 3).flatten(0, 1)  # neuron·filter time·channel row column
+        kernels = self.subunits().flatten(2, 3).flatten(0, 1)  # neuron·filter time·channel row column
         drive = conv2d(seen, kernels, -self.threshold.flatten(), groups=len(self.pixels))
         rectified = drive.relu() if self.config.rectifier == "relu" else drive.relu().square()
         pooled = rectified.unflatten(1, self.pool.shape[:2]) * self.pool.abs()
@@ -146,5 +151,5 @@ class SubunitLnModule(ObservingModule):
         return ordered.unflatten(4, (side, side)).flatten(1, 3)  # batch·step neuron·time·channel row column
 
     def _penalty(self) -> Float[Tensor, ""]:
-        subunits = self.config.strength * quadratic(self.weight.flatten(0, 1), self.smoothness)
+        subunits = self.config.strength * quadratic(self.subunits().flatten(0, 1), self.smoothness)
         return (subunits + self.config.pool_l1 * self.pool.abs().sum()) / max(len(self.pixels), 1)

@@ -37,7 +37,7 @@ def draw(batch=2, time=3):
 @pytest.mark.parametrize("subunit_px", [2, 4])
 def test_rates_are_those_of_the_equation(rectifier, subunit_px):
     module, features = build(rectifier=rectifier, subunit_px=subunit_px), draw()
-    weight, pool = module.weight.detach().numpy(), np.abs(module.pool.detach().numpy())
+    weight, pool = module.subunits().detach().numpy(), np.abs(module.pool.detach().numpy())
     threshold, drive = module.threshold.detach().numpy(), np.tile(module.bias.detach().numpy(), (2, 1))
     for neuron, pixels in enumerate(module.pixels.numpy()):
         top, left = divmod(int(pixels[0]), SHAPE[3])
@@ -68,7 +68,7 @@ def test_subunits_as_large_as_the_window_have_one_place_and_smaller_ones_many():
 
 def test_penalties_are_averages_over_neurons():
     module = build(strength=0.5, ridge=2.0, smoothness_space=0.0, smoothness_time=0.0, pool_l1=0.25)
-    expected = (0.5 * 2.0 * module.weight.square().sum() + 0.25 * module.pool.abs().sum()) / 3
+    expected = (0.5 * 2.0 * module.subunits().square().sum() + 0.25 * module.pool.abs().sum()) / 3
     torch.testing.assert_close(module(draw(), None)[1], expected)
 
 
@@ -108,7 +108,7 @@ def test_subunits_of_simulated_cells_are_found_in_their_places_and_predict_bette
         strongest = weights.flatten().argsort(descending=True)[:4]
         found = {divmod(int(place), weights.shape[1]) for place in strongest}
         assert found == {SQUARES[number][:2] for number in members}  # to the pixel
-    found = model.readout("cells").weight.detach().numpy()[:, 0, ::-1, 0]  # neuron lag row column
+    found = model.readout("cells").subunits().detach().numpy()[:, 0, ::-1, 0]  # neuron lag row column
     true = watched.truth.subunits[0][:, 2:4, :2]
     for kernel in found:
         cosine = (kernel * true).sum() / np.linalg.norm(kernel) / np.linalg.norm(true)
