@@ -51,7 +51,7 @@ class Physiology(Analysis):
     brightest. Rates are those that the model predicts, without noise. A model sees the frames of one window
     and nothing older, recurrent or not: what needs a longer memory has no index, and the reason is given.
 
-    Costs about 6000 windows at the paper's size, 90 px and 38 cells: 3 minutes of one core for its CRNN.
+    Costs about 7000 windows at the paper's size, 90 px and 38 cells: 3 minutes of one core for its CRNN.
     """
 
     scope: ClassVar[Literal["run", "recipe"]] = "run"
