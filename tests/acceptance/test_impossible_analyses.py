@@ -18,7 +18,7 @@ OWN_KEYS = {
     "sta": "shifts = 9",
     "local_rf": "frames = 5",
     "kernel_contribution": "bins = 4",
-    "physiology": 'drawn = 1\nfield_windows = 2\nspot_size = {sizes = 3}\nprotocols = ["spot_size", "moving_bar"]',
+    "physiology": 'drawn = 1\nspot_size = {sizes = 3}\nprotocols = ["omitted", "spot_size"]',
 }
 COMPARED = """
 [analyses.comparison]
