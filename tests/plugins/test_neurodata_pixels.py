@@ -94,9 +94,25 @@ def test_near_frames_are_read_in_one_go_and_far_ones_apart():
     ],
 )
 def test_axes_are_told_apart_by_dimension_and_the_choice_is_noted(stored, dimension, asked, order, by):
-    found, note = find_axis_order("movie", stored, dimension, asked)
-    assert found == order
-    assert note.endswith(by)
+    found = find_axis_order("movie", stored, dimension, asked)
+    assert found.order == order
+    assert found.note.endswith(by)
+
+
+def test_an_order_against_the_dimension_of_the_file_is_doubted():
+    found = find_axis_order("movie", (6, 4), (6, 4), "tyx")
+    assert found.doubt == (
+        'movie: axis_order = "tyx" is against the file, whose `dimension` of 6 × 4 (width × height) says '
+        "that the stored 6 × 4 are (time, width, height)"
+    )
+    undoubted = [((6, 4), (6, 4), "txy"), ((6, 4), None, "tyx"), ((5, 5), (5, 5), "txy")]
+    for stored, dimension, asked in undoubted:
+        assert find_axis_order("movie", stored, dimension, asked).doubt == ""
+
+
+def test_a_dimension_that_fits_nothing_is_doubted():
+    found = find_axis_order("movie", (4, 6), (7, 9), "auto")
+    assert found.doubt == found.note
 
 
 def test_images_of_a_set_come_in_its_order_else_in_the_order_of_their_names(tmp_path):

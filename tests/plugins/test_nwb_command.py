@@ -1,9 +1,12 @@
 """Recipes with the dataset `nwb` at the command line: they run, and mistakes are one line each."""
 
+import html
 import json
 from pathlib import Path
 
 import attrs
+import h5py
+import numpy as np
 import pytest
 
 from tests.command_line import SIMULATED, call, write_recipe
@@ -100,6 +103,29 @@ def test_a_file_that_is_not_here_is_one_line_with_where_it_was_looked_for(comman
     line = complain(write_all('templates = "nowhere"'), command)
     assert line.startswith(f"tiny.toml: datasets.movie: nowhere: not found in {tmp_path} or ")
     assert "; set `templates` to where it is" in line
+
+
+def test_what_may_be_a_mistake_in_the_data_is_told_aloud_and_kept():
+    recipe = write_all('axis_order = "txy"\nstimulus = ["noise"]')
+    with h5py.File("recording.nwb", "r+") as file:
+        file["stimulus/presentation/noise"].create_dataset("dimension", data=np.array([10, 8]))
+    recipe.write_text(recipe.read_text() + "[variants.a]\n[variants.b]\n")
+    told = (
+        'noise: axis_order = "txy" is against the file, whose `dimension` of 10 × 8 (width × height) says '
+        "that the stored 8 × 10 are (time, height, width)"
+    )
+    checked = call("check", recipe, "--no-timing")
+    assert (checked.code, checked.err) == (0, "")
+    assert checked.out.splitlines()[-1] == f"movie: warning: {told}"
+    assert checked.out.count(told) == 1
+    done = call("run", recipe, "--quiet", "--only", "a/*", "--set", "training.epochs=1")
+    assert (done.code, done.err) == (0, f"warning: tiny.toml: datasets.movie: {told}\n")
+    (folder,) = Path("runs").rglob("run.json")
+    data = json.loads(folder.read_text(encoding="utf-8"))["data"]
+    assert data["warnings"] == [told]
+    assert told in data["notes"]
+    (report,) = Path("runs").rglob("report.html")
+    assert f'<p class="alarm">{html.escape(told)}</p>' in report.read_text().replace("&#34;", "&quot;")
 
 
 def test_a_check_says_what_stands_in_for_a_file_that_is_not_here():

@@ -74,8 +74,8 @@ def inspect_nwb(path: Path, name: str, templates: Path | None) -> Inspection:
     )
     recipe, doubts = None, ()
     if usable:
-        chosen = choose(path, name, templates, contents, usable, with_responses)
-        recipe, doubts = write_recipe(chosen.choice), chosen.doubts
+        choice = choose(path, name, templates, contents, usable, with_responses)
+        recipe, doubts = write_recipe(choice), choice.doubts
     return Inspection(
         sections=lay_out(contents),
         models=tuple(describe_model(each, options) for each in usable),

@@ -31,6 +31,7 @@ class ArrayPixels:
         stored: shape as stored.
         dtype: what is delivered, uint8 or float32.
         place: file and path in it, for messages.
+        doubt: what speaks against their order; nothing where nothing does.
     """
 
     path: Path
@@ -39,6 +40,7 @@ class ArrayPixels:
     stored: tuple[int, ...]
     dtype: np.dtype[Any]
     place: str
+    doubt: str = ""
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
@@ -101,11 +103,18 @@ def check_array(shape: tuple[int, ...], dtype: np.dtype[Any], place: str) -> Non
 
 
 def make_array_pixels(
-    path: Path, dataset: str, shape: tuple[int, ...], dtype: np.dtype[Any], order: Order, place: str
+    path: Path,
+    dataset: str,
+    shape: tuple[int, ...],
+    dtype: np.dtype[Any],
+    order: Order,
+    place: str,
+    *,
+    doubt: str = "",
 ) -> ArrayPixels:
     """Return the frames of an array that was found to hold some."""
     check_array(shape, dtype, place)
-    return ArrayPixels(path, dataset, order, tuple(shape), delivered_dtype(dtype), place)
+    return ArrayPixels(path, dataset, order, tuple(shape), delivered_dtype(dtype), place, doubt)
 
 
 def check_numbers(frames: Int64[np.ndarray, " n"], count: int, place: str) -> None:

@@ -34,7 +34,7 @@ def series_pixels(opened: Opened, series: ImageSeries, asked: AskedOrder) -> tup
         )
     if len(shape) < 3:
         raise SysidError(f"{place}: expected frames (frame, height, width), got shape {shape}")
-    order, note = find_axis_order(series.name, (shape[1], shape[2]), dimension, asked)
+    found = find_axis_order(series.name, (shape[1], shape[2]), dimension, asked)
     with guard(place):
         path, dataset, dtype = Path(series.data.file.filename), series.data.name, series.data.dtype
-    return make_array_pixels(path, dataset, shape, dtype, order, place), note
+    return make_array_pixels(path, dataset, shape, dtype, found.order, place, doubt=found.doubt), found.note
