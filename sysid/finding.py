@@ -59,7 +59,8 @@ class Findings:
 
     Attributes:
         numbers: the headline numbers by name; NaN where one is not defined.
-        headlines: what a report says at its top, a sentence or two: the answer to the analysis's question.
+        headlines: the answer to the analysis's question, a sentence or two, or one for each session. A report
+            says those of a recipe's analyses at its top.
         statements: further sentences that a reader needs beside the numbers, the most important first.
         warnings: sentences that a report shows in red, at its top too: a score that means nothing.
         beside_score: what belongs beside the run's score in a table, label → value, such as a null's mean.

@@ -206,8 +206,8 @@ def test_stimuli_of_different_frame_rates_are_doubted_in_the_recipe_as_well():
     )
     found = inspect(file)
     doubt = (
-        "stimulus: bins differ in length, noise 20 Hz, movie_presentations 20 Hz, fast 60 Hz: a lag of one bin "
-        "is not the same in all; `bin_ms` makes them equal"
+        "stimulus: bins differ in length, noise 20 Hz, movie_presentations 20 Hz, fast 60 Hz: a lag of one "
+        "bin is not the same in all; `bin_ms` makes them equal"
     )
     assert found.ambiguous == doubt
     assert found.recipe.splitlines()[1] == f"# To choose: {doubt}"
