@@ -67,6 +67,8 @@ class Findings:
         pictures: in the order to look at them.
         tables: written beside them.
         reason: one sentence that says why there is nothing; empty where there is something.
+        failed: whether the analysis broke off, and `reason` is its error. The host says so; an analysis that
+            gives a reason has looked, and that is a result.
 
     Raises:
         TypeError: something else than these, which would break every report it is in.
@@ -80,6 +82,7 @@ class Findings:
     pictures: tuple[Picture, ...] = attrs.field(default=(), converter=tuple, validator=_all_of(Picture))
     tables: tuple[Table, ...] = attrs.field(default=(), converter=tuple, validator=_all_of(Table))
     reason: str = attrs.field(default="", validator=attrs.validators.instance_of(str))
+    failed: bool = attrs.field(default=False, validator=attrs.validators.instance_of(bool))
 
 
 def read_findings(content: dict[str, Any]) -> Findings:

@@ -36,10 +36,12 @@ def test_of_an_analysis_of_one_run_all_headlines_are_said_as_one_for_each_sessio
 def test_what_was_not_done_and_warnings_are_always_said():
     analyses = {
         "one ln/movie/fold0/seed0": Findings(reason="nothing there"),
+        "broken": Findings(reason="no such file", failed=True),
         "two": Findings(warnings=["careful"], headlines=["yes"]),
     }
     assert analysis_lines(analyses) == [
         "one ln/movie/fold0/seed0: not done: nothing there",
+        "broken: failed: no such file",
         "two: careful",
         "two: yes",
     ]

@@ -136,7 +136,7 @@ def analysis_lines(analyses: dict[str, Findings]) -> list[str]:
         else:
             lines += [f"{title}: {line}" for line in findings.warnings]
         if findings.reason:
-            lines.append(f"{title}: not done: {findings.reason}")
+            lines.append(f"{title}: {'failed' if findings.failed else 'not done'}: {findings.reason}")
         elif many and " " in title:
             left_out += 1
         elif findings.headlines or findings.statements:
