@@ -51,6 +51,7 @@ def test_a_recipe_runs_and_its_folder_says_what_was_chosen():
         ('stimulus = ["nosie"]', ("recording.nwb", "nosie", "noise")),
         ('behaviour = ["runing"]', ("recording.nwb", "runing")),
         ('responses = "plane_0"', ("recording.nwb", "plane_0")),
+        ('responses = "unit"', ('RoiResponseSeries "unit", got a file without any; did you mean "units"?',)),
         ('test = ["clop"]', ("recording.nwb: test: expected one of", '"clip"', 'got "clop"')),
         ('unit_filter = [{column = "qualty", values = ["good"]}]', ("recording.nwb", "qualty", "quality")),
         ("crop = [0, 0, 99, 4]", ("recording.nwb", "crop", "99")),
