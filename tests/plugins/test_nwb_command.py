@@ -2,6 +2,7 @@
 
 import html
 import json
+import os
 from pathlib import Path
 
 import attrs
@@ -69,6 +70,21 @@ def test_a_name_that_is_not_in_the_file_is_one_line_with_what_there_is(command, 
 def test_a_misspelt_key_is_one_line():
     assert complain(write_all("bin_msec = 10")) == (
         'tiny.toml: datasets.movie.bin_msec: unknown key; did you mean "bin_ms"?'
+    )
+
+
+def test_inspecting_a_folder_of_zarr_says_how_to_convert_it():
+    Path("session.nwb.zarr").mkdir()
+    assert complain("session.nwb.zarr", "inspect").startswith(
+        "session.nwb.zarr: expected an NWB file, got a folder of NWB in Zarr, which is not read: open it with"
+    )
+
+
+def test_inspecting_a_file_without_permission_is_one_line(monkeypatch):
+    write_all()
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)  # as for root all files may be read
+    assert complain("recording.nwb", "inspect") == (
+        "recording.nwb: cannot be read: no permission; `chmod u+r` gives it to the owner of a file"
     )
 
 

@@ -53,8 +53,8 @@ def state_interval(pair: Pair, alpha: float) -> tuple[str, ...]:
         )
     if pair.p_holm > alpha and not holds_zero and np.isfinite([pair.low, pair.high]).all():
         return (
-            f"The interval of {pair.a} and {pair.b} leaves out 0, but is of this pair alone and no test: it is "
-            "not adjusted, and too narrow where blocks are few",
+            f"The interval of {pair.a} and {pair.b} leaves out 0, but is of this pair alone and no test: it "
+            "is not adjusted, and too narrow where blocks are few",
         )
     return ()
 
