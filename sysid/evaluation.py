@@ -15,7 +15,7 @@ from sysid.configuration import Training
 from sysid.metrics import block_ids, mean_score, scorable
 from sysid.model import Model
 from sysid.one_step import ONE_STEP, one_step_bits
-from sysid.recording import Part, Recording
+from sysid.recording import COUNTS, Part, Recording
 from sysid.run_folder import RunFolder
 from sysid.sample import SessionSamples
 
@@ -45,6 +45,7 @@ class TestPart:
         block: (bin,), which stretch of time a bin is resampled with.
         bin_duration_s: (bin,).
         baseline: (neuron,), mean response per bin over the training samples.
+        counts: (), whether responses are counts of spikes; all were taken to be before this was kept.
     """
 
     __test__ = False  # not a test class, whatever its name makes pytest think
@@ -56,6 +57,7 @@ class TestPart:
     block: np.ndarray
     bin_duration_s: np.ndarray
     baseline: np.ndarray
+    counts: np.ndarray = attrs.field(factory=lambda: np.array(True))
 
 
 def evaluate(
@@ -124,18 +126,23 @@ def predict_part(
             [p.bin_duration_s[b] for p, b in zip(presentations, bins, strict=True)]
         ),
         baseline=samples.mean_response(),
+        counts=np.array(samples.recording.response_kind == COUNTS),
     )
 
 
 def score_neurons(part: TestPart) -> dict[str, np.ndarray]:
-    """Return every score of every neuron by name, (neuron,) each; NaN where it is not defined."""
+    """Return every score of every neuron by name, (neuron,) each; NaN where it is not defined.
+
+    Bits per spike compare likelihoods of counts, so responses of another kind have none.
+    """
     responses, prediction = part.responses, part.prediction
+    bits = metrics.bits_per_spike(responses, prediction, part.baseline)
     return {
         "correlation": metrics.correlation(responses, prediction),
         "max_correlation": metrics.max_correlation(responses),
         "normalized_correlation": metrics.normalized_correlation(responses, prediction),
         "feve": metrics.feve(responses, prediction),
-        "bits_per_spike": metrics.bits_per_spike(responses, prediction, part.baseline),
+        "bits_per_spike": bits if part.counts else np.full_like(bits, np.nan),
         "single_trial_correlation": metrics.single_trial_correlation(responses, prediction),
         "oracle": metrics.leave_one_out_oracle(responses),
         "split_half_ceiling": metrics.split_half_ceiling(responses),
@@ -210,6 +217,7 @@ def _pool(
     names = ("standard_error", "low", "high", "level")
     summary["correlation"] |= {name: getattr(interval, name) for name in names}
     summary["simulated"] = any(recording.provenance.simulated for recording in recordings.values())
+    summary["response_kind"] = ", ".join(dict.fromkeys(each.response_kind for each in recordings.values()))
     summary["cells"] = len(ids)
     summary["bins"] = int(sum(len(part.frame) for part in parts.values()))
     return summary
@@ -232,6 +240,8 @@ def average_scores(parts: dict[str, TestPart], tables: dict[str, dict[str, np.nd
         scores, cells = _over_sessions(name, tables), counted
         if name in ("normalized_correlation", "max_correlation"):
             cells = counted & np.isfinite(_over_sessions("max_correlation", tables))
+        if name == "bits_per_spike":
+            cells = counted & _of_counts(parts)
         mean = mean_score(scores, cells)
         averages[name] = {"mean": mean.mean, "median": median(scores[cells]), "cells": mean.counted}
     if len(parts) == 1:
@@ -250,6 +260,10 @@ def average_defined(scores: np.ndarray) -> dict[str, Any]:
 
 def _scorable(parts: dict[str, TestPart]) -> np.ndarray:
     return np.concatenate([scorable(part.responses) for part in parts.values()])
+
+
+def _of_counts(parts: dict[str, TestPart]) -> np.ndarray:
+    return np.concatenate([np.full(len(part.baseline), bool(part.counts)) for part in parts.values()])
 
 
 def _over_sessions(name: str, tables: dict[str, dict[str, np.ndarray]]) -> np.ndarray:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from sysid.configuration import RESIDENT_MIB, Samples
 from sysid.frame_store import FrameStore
+from sysid.reading import Watch, unwatched
 from sysid.recording import PARTS, Part, Recording
 from sysid.split import Split, Window, split_bins
 
@@ -50,11 +51,12 @@ class SessionSamples:
         trials: str = "mean",
         fraction: float = 1.0,
         resident_bytes: int = RESIDENT_MIB << 20,
+        watch: Watch = unwatched,
     ):
         self.recording = recording
         self.window = window
         self.device = device
-        self.store = FrameStore([p.stimulus for p in recording.presentations], device, resident_bytes)
+        self.store = FrameStore([p.stimulus for p in recording.presentations], device, resident_bytes, watch)
         self.splits: list[Split] = [split_bins(p, window) for p in recording.presentations]
         self.responses = [_fold_repeats(p.responses, trials) for p in recording.presentations]
         self.behaviour = _join_behaviour(recording)
@@ -158,9 +160,9 @@ class SessionSamples:
 
 
 def gather_samples(
-    recordings: dict[str, Recording], samples: Samples, device: torch.device
+    recordings: dict[str, Recording], samples: Samples, device: torch.device, watch: Watch = unwatched
 ) -> dict[str, SessionSamples]:
-    """Return the samples of every session, as `[samples]` of a recipe asks for them."""
+    """Return the samples of every session, as `[samples]` of a recipe asks for them; reading is watched."""
     window = Window(samples.history, samples.include_current)
     return {
         session: SessionSamples(
@@ -170,6 +172,7 @@ def gather_samples(
             trials=samples.trials,
             fraction=samples.fraction,
             resident_bytes=samples.resident_mib << 20,
+            watch=watch,
         )
         for session, recording in recordings.items()
     }

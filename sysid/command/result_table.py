@@ -11,6 +11,7 @@ from rich.table import Table
 from sysid.finding import Findings
 from sysid.recipe_run import RunResult
 from sysid.summary import Control, Row
+from sysid.uncounted import uncounted_lines
 
 SCORES = ("CC", "± SE", "seeds alone", "popCC", "CCmax", "CCnorm", "FEVE*", "bits/spike*", "published")
 UNLIMITED = 10_000  # columns
@@ -84,6 +85,7 @@ def _note_lines(rows: tuple[Row, ...]) -> Iterator[str]:
                 f"{row.variant} on {row.dataset}: {len(row.failed)} of {row.cells} neurons have a constant "
                 "prediction in some run, which counts as 0"
             )
+    yield from uncounted_lines(rows)
     yield from excluded_lines(rows)
 
 

@@ -26,6 +26,7 @@ from sysid.report.score_figure import draw_scores
 from sysid.report.section import Section, make_anchor, read_sections
 from sysid.report.verdict import drawn_controls, is_control, write_verdicts
 from sysid.summary import Row
+from sysid.uncounted import uncounted_lines
 
 SHOWN_WARNINGS = 4  # of single runs, at the top
 
@@ -70,6 +71,7 @@ class Content:
     verdicts: tuple[str, ...]
     published: bool
     several_sessions: bool
+    uncounted: tuple[str, ...]
     warnings: tuple[str, ...]
     lines: tuple[ScoreLine, ...]
     beside: tuple[str, ...]
@@ -116,6 +118,7 @@ def gather(
         verdicts=(*write_verdicts(rows, compare=not headlines), *headlines),
         published=any(row.published for row in rows),
         several_sessions=any(row.sessions for row in rows),
+        uncounted=uncounted_lines(row for name, row in zip(names, rows, strict=True) if name in shown),
         warnings=gather_warnings(over_recipe, groups),
         lines=lines,
         beside=tuple(dict.fromkeys(label for each in sections for label in each.findings.beside_score)),
