@@ -234,7 +234,7 @@ def describe_one_step(runs: list[FinishedRun]) -> str:
     if not bits:
         return ""
     return (
-        f". Given the responses measured before each bin, which no score here is, it predicts the next with "
+        f". Given the responses measured before each bin, which no score here uses, it predicts the next with "
         f"{np.mean(bits):.3f} bits/spike (median over cells)"
     )
 
