@@ -20,6 +20,7 @@ from sysid.bundled import bundled_recipes
 from sysid.command.main import main
 from sysid.component import HOOKS
 from sysid.recipe import load_recipe
+from tests.installed_plugin import write_metadata
 
 TOP = Path(__file__).resolve().parent.parent
 PAGES = [TOP / "README.md", *sorted((TOP / "docs").rglob("*.md"))]
@@ -118,21 +119,7 @@ def write_file(path: Path, text: str, monkeypatch) -> None:
 
 def install(source: Path, project: dict, monkeypatch) -> None:
     """Leave what an editable install would: metadata with the entry points, and the source on the path."""
-    information = source / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
-    information.mkdir(parents=True)
-    requires = [f"Requires-Dist: {requirement}" for requirement in project["dependencies"]]
-    metadata = [
-        "Metadata-Version: 2.1",
-        f"Name: {project['name']}",
-        f"Version: {project['version']}",
-        *requires,
-    ]
-    (information / "METADATA").write_text("\n".join(metadata) + "\n", encoding="utf-8")
-    groups = [
-        f"[{group}]\n" + "".join(f"{name} = {target}\n" for name, target in points.items())
-        for group, points in project["entry-points"].items()
-    ]
-    (information / "entry_points.txt").write_text("\n".join(groups), encoding="utf-8")
+    write_metadata(source, project)
     monkeypatch.syspath_prepend(str(source))
     assert importlib.metadata.version(project["name"]) == project["version"]
 
