@@ -8,6 +8,7 @@ from typing import Any
 
 _HOME = {
     "Analysis": "sysid.interface",
+    "AutoregressiveReadout": "sysid.interface",
     "ConvertibleDataset": "sysid.interface",
     "Core": "sysid.interface",
     "DataNotFoundError": "sysid.errors",

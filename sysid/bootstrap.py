@@ -68,6 +68,12 @@ def bootstrap_mean_correlation(
     NaN where a fold has fewer than two blocks; with fewer than about 20 in all it is a fifth too narrow for a
     single cell.
 
+    Args:
+        folds: the test bins of each fold, all with the same cells.
+        draws: resamples.
+        seed: of the resamples.
+        level: share of the resamples that the interval encloses.
+
     Raises:
         SysidError: folds that are empty or differ in cells, axes that do not fit together, a level not
             between 0 and 1, fewer than 2 draws.
@@ -83,6 +89,12 @@ def bootstrap_pooled_correlation(
     Every cell weighs the same, whatever session it is of. A draw takes, within each session and with
     replacement, as many blocks and cells as the session has, so the interval is about these sessions: it says
     nothing of how others would differ. The rest is as in `bootstrap_mean_correlation`.
+
+    Args:
+        sessions: the folds of each session.
+        draws: resamples.
+        seed: of the resamples.
+        level: share of the resamples that the interval encloses.
 
     Raises:
         SysidError: as there, or sessions that differ in the number of their folds.
@@ -104,9 +116,15 @@ def bootstrap_difference(
 ) -> Interval:
     """Estimate how much the mean CC of `folds` exceeds that of other predictions of the same bins and cells.
 
-    `baselines` holds one prediction per fold. Both are scored on the same resamples, which cancels what makes
-    some bins and cells hard for any model; bins that either lacks are left out for both. The rest is as in
-    `bootstrap_mean_correlation`.
+    Both are scored on the same resamples, which cancels what makes some bins and cells hard for any model;
+    bins that either lacks are left out for both. The rest is as in `bootstrap_mean_correlation`.
+
+    Args:
+        folds: the test bins of each fold, all with the same cells.
+        baselines: the other prediction for each fold.
+        draws: resamples.
+        seed: of the resamples.
+        level: share of the resamples that the interval encloses.
 
     Raises:
         SysidError: as there, or another number of baselines than folds.
@@ -124,7 +142,14 @@ def bootstrap_pooled_difference(
 ) -> Interval:
     """Estimate the same difference over the cells of several sessions, each given by its folds.
 
-    `baselines` holds one prediction per session and fold. The rest is as in `bootstrap_pooled_correlation`.
+    The rest is as in `bootstrap_pooled_correlation`.
+
+    Args:
+        sessions: the folds of each session.
+        baselines: the other prediction for each session and fold.
+        draws: resamples.
+        seed: of the resamples.
+        level: share of the resamples that the interval encloses.
 
     Raises:
         SysidError: as there, or another number of baselines than sessions and folds.

@@ -14,7 +14,8 @@ from sysid.bootstrap import Fold, bootstrap_pooled_correlation
 from sysid.configuration import Training
 from sysid.metrics import block_ids, mean_score, scorable
 from sysid.model import Model
-from sysid.recording import Part, Recording
+from sysid.one_step import ONE_STEP, one_step_bits
+from sysid.recording import COUNTS, Part, Recording
 from sysid.run_folder import RunFolder
 from sysid.sample import SessionSamples
 
@@ -44,6 +45,7 @@ class TestPart:
         block: (bin,), which stretch of time a bin is resampled with.
         bin_duration_s: (bin,).
         baseline: (neuron,), mean response per bin over the training samples.
+        counts: (), whether responses are counts of spikes; all were taken to be before this was kept.
     """
 
     __test__ = False  # not a test class, whatever its name makes pytest think
@@ -55,6 +57,7 @@ class TestPart:
     block: np.ndarray
     bin_duration_s: np.ndarray
     baseline: np.ndarray
+    counts: np.ndarray = attrs.field(factory=lambda: np.array(True))
 
 
 def evaluate(
@@ -79,7 +82,15 @@ def evaluate(
     write_whole(folder.predictions_file, write_arrays)
     recordings = {session: samples.recording for session, samples in sessions.items()}
     write_text(folder.neurons_file, neuron_table(recordings, parts, tables))
-    write_json(folder.scores_file, summary_of(parts, tables, recordings))
+    summary = summary_of(parts, tables, recordings)
+    one_step = [
+        one_step_bits(model, samples, session, training)
+        for session, samples in sessions.items()
+        if model.takes_earlier(session)
+    ]
+    if one_step:
+        summary[ONE_STEP] = {"bits_per_spike": average_defined(np.concatenate(one_step))}
+    write_json(folder.scores_file, summary)
     return parts
 
 
@@ -115,18 +126,23 @@ def predict_part(
             [p.bin_duration_s[b] for p, b in zip(presentations, bins, strict=True)]
         ),
         baseline=samples.mean_response(),
+        counts=np.array(samples.recording.response_kind == COUNTS),
     )
 
 
 def score_neurons(part: TestPart) -> dict[str, np.ndarray]:
-    """Return every score of every neuron by name, (neuron,) each; NaN where it is not defined."""
+    """Return every score of every neuron by name, (neuron,) each; NaN where it is not defined.
+
+    Bits per spike compare likelihoods of counts, so responses of another kind have none.
+    """
     responses, prediction = part.responses, part.prediction
+    bits = metrics.bits_per_spike(responses, prediction, part.baseline)
     return {
         "correlation": metrics.correlation(responses, prediction),
         "max_correlation": metrics.max_correlation(responses),
         "normalized_correlation": metrics.normalized_correlation(responses, prediction),
         "feve": metrics.feve(responses, prediction),
-        "bits_per_spike": metrics.bits_per_spike(responses, prediction, part.baseline),
+        "bits_per_spike": bits if part.counts else np.full_like(bits, np.nan),
         "single_trial_correlation": metrics.single_trial_correlation(responses, prediction),
         "oracle": metrics.leave_one_out_oracle(responses),
         "split_half_ceiling": metrics.split_half_ceiling(responses),
@@ -201,6 +217,7 @@ def _pool(
     names = ("standard_error", "low", "high", "level")
     summary["correlation"] |= {name: getattr(interval, name) for name in names}
     summary["simulated"] = any(recording.provenance.simulated for recording in recordings.values())
+    summary["response_kind"] = ", ".join(dict.fromkeys(each.response_kind for each in recordings.values()))
     summary["cells"] = len(ids)
     summary["bins"] = int(sum(len(part.frame) for part in parts.values()))
     return summary
@@ -223,6 +240,8 @@ def average_scores(parts: dict[str, TestPart], tables: dict[str, dict[str, np.nd
         scores, cells = _over_sessions(name, tables), counted
         if name in ("normalized_correlation", "max_correlation"):
             cells = counted & np.isfinite(_over_sessions("max_correlation", tables))
+        if name == "bits_per_spike":
+            cells = counted & _of_counts(parts)
         mean = mean_score(scores, cells)
         averages[name] = {"mean": mean.mean, "median": median(scores[cells]), "cells": mean.counted}
     if len(parts) == 1:
@@ -232,8 +251,19 @@ def average_scores(parts: dict[str, TestPart], tables: dict[str, dict[str, np.nd
     return averages
 
 
+def average_defined(scores: np.ndarray) -> dict[str, Any]:
+    """Return mean, median and number of the cells whose score is defined."""
+    finite = scores[np.isfinite(scores)]
+    mean = float(finite.mean()) if len(finite) else float("nan")
+    return {"mean": mean, "median": median(scores), "cells": len(finite)}
+
+
 def _scorable(parts: dict[str, TestPart]) -> np.ndarray:
     return np.concatenate([scorable(part.responses) for part in parts.values()])
+
+
+def _of_counts(parts: dict[str, TestPart]) -> np.ndarray:
+    return np.concatenate([np.full(len(part.baseline), bool(part.counts)) for part in parts.values()])
 
 
 def _over_sessions(name: str, tables: dict[str, dict[str, np.ndarray]]) -> np.ndarray:

@@ -6,7 +6,7 @@ import attrs
 
 from sysid.device import choose_device
 from sysid.epoch_time import EpochTime, StepTime, epoch_time, time_steps
-from sysid.errors import SysidError, SysidErrors, at
+from sysid.errors import SysidError, SysidErrors, lines_of
 from sysid.estimate import Memory, estimate_memory
 from sysid.outline import Outline
 from sysid.recipe import Recipe
@@ -41,20 +41,22 @@ class Examined:
     """One variant on one dataset.
 
     Attributes:
-        title: what the model is given and predicts, or why it cannot be outlined yet.
-        outline: None where the dataset does not know its sizes and is not on this machine.
-        estimate: None there too.
+        title: what the model is given and predicts.
+        outline: of the model.
+        estimate: of what it costs.
         samples: in the training part of all sessions; None where even the bins are not known.
         exact: whether that was counted in the data; otherwise all bins are, so an epoch has at most as many.
+        absence: why the data are not here; nothing where they are, or were not looked for.
     """
 
     variant: str
     dataset: str
     title: str
-    outline: Outline | None = None
-    estimate: Estimate | None = None
+    outline: Outline
+    estimate: Estimate
     samples: int | None = None
     exact: bool = False
+    absence: str = ""
 
 
 def examine(recipe: Recipe, *, timing: bool) -> Iterator[Examined]:
@@ -66,23 +68,24 @@ def examine(recipe: Recipe, *, timing: bool) -> Iterator[Examined]:
             that the samples of an epoch can be counted.
 
     Raises:
-        SysidErrors: devices that there are not, models that cannot be built and data that are broken, one
-            line each, before anything is timed.
+        SysidErrors: whatever would stop a run (devices that there are not, models that cannot be built or
+            trained, data that are broken), and data that are not here and alone know their sizes: one line
+            each, before anything is timed.
     """
-    subjects: list[tuple[RunPlan, Subject | None]] = []
+    subjects: list[tuple[RunPlan, Subject]] = []
     mistakes: list[str] = []
     find = Subjects(counting=timing)
     for plan in first_runs(recipe):
         try:
             choose_device(plan.training.device)
         except SysidError as error:
-            mistakes.append(str(at(str(recipe.path), error)))
+            mistakes += lines_of(error)
         try:
             subjects.append((plan, find.of(plan)))
         except SysidError as error:
-            mistakes.append(str(at(f"{recipe.path}: {plan.variant}", error)))
+            mistakes += lines_of(error)
     if mistakes:
-        raise SysidErrors(mistakes)
+        raise SysidErrors(f"{recipe.path}: {line}" for line in mistakes)
     known: dict[tuple[object, ...], tuple[Memory, StepTime | None]] = {}
     for plan, subject in subjects:
         yield _examined(plan, subject, known, timing=timing)
@@ -98,15 +101,12 @@ def first_runs(recipe: Recipe) -> list[RunPlan]:
 
 def _examined(
     plan: RunPlan,
-    subject: Subject | None,
+    subject: Subject,
     known: dict[tuple[object, ...], tuple[Memory, StepTime | None]],
     *,
     timing: bool,
 ) -> Examined:
     """Say what one variant on one dataset is and costs; `known` remembers models of the same shape."""
-    if subject is None:
-        why = "cannot be outlined: its sizes are known only from the data, which are not here"
-        return Examined(plan.variant, plan.dataset_name, why)
     time, channels, height, width = subject.architecture.input_shape
     sizes = [(each.count, len(each.behaviour)) for each in subject.populations.values()]
     title = (
@@ -118,17 +118,17 @@ def _examined(
     if key not in known:
         known[key] = _cost(plan, subject, timing=timing)
     memory, step = known[key]
-    if subject.counts is None:
-        return Examined(plan.variant, plan.dataset_name, title, subject.outline, Estimate(memory, step))
-    epoch = None if step is None else epoch_time(step, subject.counts, plan.training)
+    counts = subject.counts
+    epoch = None if step is None or counts is None else epoch_time(step, counts, plan.training)
     return Examined(
         plan.variant,
         plan.dataset_name,
         title,
         subject.outline,
         Estimate(memory, step, epoch),
-        sum(count.train for count in subject.counts),
-        all(count.exact for count in subject.counts),
+        None if counts is None else sum(count.train for count in counts),
+        counts is not None and all(count.exact for count in counts),
+        subject.absence,
     )
 
 

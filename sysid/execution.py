@@ -90,7 +90,7 @@ def fit(
     """
     training = prepared.plan.training
     if training.method == "least_squares":
-        return solve(prepared.model, prepared.sessions, training)
+        return solve(prepared.model, prepared.sessions, training, should_stop)
 
     def on_epoch(epoch: Any) -> int:
         reporter.epoch(prepared.plan.name, epoch)

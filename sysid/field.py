@@ -18,8 +18,14 @@ def key(
 ) -> Any:
     """Make an attrs field of a config class: documented, with its unit and its range.
 
-    `at_least`, `at_most` include the bound, `above`, `below` leave it out; a tuple is checked entry by
-    entry and `None` always passes. The `doc` and `unit` are what `sysid show` and the reference print.
+    A tuple is checked entry by entry, and `None` always passes.
+
+    Args:
+        doc: what the key means, as `sysid show` and the reference print it.
+        default: holds where the key is left out; without one it is required.
+        unit: of the value, printed beside it.
+        at_least, at_most: bounds that are allowed themselves.
+        above, below: bounds that are not.
     """
     bounds: tuple[tuple[str, float | int | None, Callable[[Any, float], bool]], ...] = (
         ("at least", at_least, lambda value, bound: value >= bound),

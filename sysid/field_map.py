@@ -59,12 +59,21 @@ class FieldMaps:
                 raise SysidError(f'source: expected "data" or "model", got "{source}"')
 
     def write(self, path: Path) -> None:
-        """Write an NPZ file that `read_field_maps` reads back; numbers in single precision."""
+        """Write an NPZ file; numbers in single precision.
+
+        Args:
+            path: of the file, `fields.npz` in the folder of the analysis.
+        """
         with open(path, "wb") as file:  # a file object: numpy appends .npz to names
             np.savez_compressed(file, **{name: _to_array(value) for name, value in _by_name(self)})
 
     def select(self, session: str, source: str) -> np.ndarray:
-        """Return the numbers of the rows of one session and source."""
+        """Return the numbers of the rows of one session and source.
+
+        Args:
+            session: its name.
+            source: "data" or "model".
+        """
         pairs = zip(self.session, self.source, strict=True)
         return np.array([row for row, pair in enumerate(pairs) if pair == (session, source)], dtype=int)
 

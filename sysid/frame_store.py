@@ -5,6 +5,7 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from sysid.reading import Watch, unwatched
 from sysid.recording import Stimulus
 
 CHUNK_FRAMES = 1024  # frames copied at once
@@ -22,13 +23,19 @@ class FrameStore:
         resident: (frame, channel, height, width) on the device; None where windows are streamed.
     """
 
-    def __init__(self, stimuli: list[Stimulus], device: torch.device, resident_bytes: int):
+    def __init__(
+        self,
+        stimuli: list[Stimulus],
+        device: torch.device,
+        resident_bytes: int,
+        watch: Watch = unwatched,
+    ):
         self.stimuli = stimuli
         self.device = device
         self.offsets = np.cumsum([0, *(stimulus.shape[0] for stimulus in stimuli)])
-        self.resident = self._copy() if count_bytes(stimuli) <= resident_bytes else None
+        self.resident = self._copy(watch) if count_bytes(stimuli) <= resident_bytes else None
 
-    def _copy(self) -> Tensor:
+    def _copy(self, watch: Watch) -> Tensor:
         """Return all frames on the device; nothing but a chunk of them is there a second time."""
         kind = np.result_type(*(stimulus.dtype for stimulus in self.stimuli))
         dtype = torch.from_numpy(np.empty(0, dtype=kind)).dtype
@@ -38,7 +45,17 @@ class FrameStore:
             for start in range(0, stimulus.shape[0], CHUNK_FRAMES):
                 chunk = np.array(stimulus[start : start + CHUNK_FRAMES])  # a copy: torch wants it writable
                 frames[offset + start : offset + start + len(chunk)] = torch.from_numpy(chunk)
+                read = int(offset) + start + len(chunk)
+                if len(chunk) == CHUNK_FRAMES and read < len(frames):  # nobody waits for a short one
+                    watch(read, len(frames))
         return frames
+
+    def frames(self, number: int, start: int, stop: int) -> np.ndarray:
+        """Return frames of one presentation by its number: (frame, channel, height, width), as stored."""
+        if self.resident is None:
+            return np.asarray(self.stimuli[number][start:stop])
+        offset = int(self.offsets[number])
+        return self.resident[offset + start : offset + stop].cpu().numpy()
 
     def windows(self, first: Int[Tensor, " batch"], history: int) -> Tensor:
         """Return `history` consecutive frames from each first frame: (batch, time, channel, height, width).

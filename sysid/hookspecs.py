@@ -6,6 +6,7 @@ PROJECT = "sysid"
 
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
+"""Marks what a plugin implements of a hook: `@sysid.hookimpl` stands above `def sysid_cores()`."""
 
 
 @hookspec

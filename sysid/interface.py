@@ -26,7 +26,12 @@ InputShape = tuple[int, int, int, int]
 class Description:
     """Say what is known of a session without reading pixels or spikes; None = not known before loading.
 
-    `behaviour` counts the channels of it, of which most recordings have none.
+    Attributes:
+        channels, height, width: of a frame, height and width in pixels.
+        neurons: how many respond.
+        bins: stimulus frames, over all presentations.
+        frame_rate_hz: of the stimulus.
+        behaviour: how many channels of it; most recordings have none.
     """
 
     channels: int | None = None
@@ -78,7 +83,9 @@ class ConvertibleDataset(Dataset):
         """Write the recording as a new NWB file and return what its reader must know, one line each.
 
         The file passes `pynwb.validate`; what NWB asks for and the source does not say is said to be unknown.
-        `path` lies beside the file's place and need not end in `.nwb`: the host moves it when it is whole.
+
+        Args:
+            path: beside the file's place, and need not end in `.nwb`: the host moves it when it is whole.
 
         Raises:
             DataNotFoundError: the files are not on this machine.
@@ -92,7 +99,11 @@ class FileDataset(Dataset):
     @classmethod
     @abstractmethod
     def recognizes(cls, path: Path) -> bool:
-        """Say whether a file that is there is of this kind, by its name and first bytes; never raises."""
+        """Say whether a file is of this kind, by its name and first bytes; never raises.
+
+        Args:
+            path: of a file that is there.
+        """
 
     @classmethod
     @abstractmethod
@@ -118,6 +129,12 @@ class Encoder(ABC):
 
         Features have the same five axes; time is right-aligned, so fewer steps may come out than went in and
         the last out belongs to the last in. The penalty is a scalar, zero where there is none.
+
+        Args:
+            input_shape: (time, channel, height, width) of the windows.
+
+        Raises:
+            SysidError: it cannot be built for this input, such as a kernel that is larger than the frame.
         """
 
 
@@ -126,7 +143,16 @@ class Core(ABC):
 
     @abstractmethod
     def build(self, input_shape: InputShape) -> nn.Module:
-        """Make the module: forward(batch time channel height width) → (features, penalty)."""
+        """Make the module: forward(batch time channel height width) → (features, penalty).
+
+        Both are as those of an encoder.
+
+        Args:
+            input_shape: (time, channel, height, width) of the features that the encoder gives.
+
+        Raises:
+            SysidError: it cannot be built for this input.
+        """
 
 
 class ReadoutModule(nn.Module, ABC):
@@ -140,8 +166,11 @@ class ReadoutModule(nn.Module, ABC):
     ) -> tuple[Float[Tensor, "batch time neuron"], Float[Tensor, ""]]:
         """Return the expected response per bin and the penalty.
 
-        Behaviour is that of the bins that the frames of the window lead to, its last step that of the bin
-        itself, with NaN where it was not measured; None stands for the average, as in predictions without it.
+        Args:
+            features: of the core.
+            behaviour: that of the bins that the frames of the window lead to, its last step that of the bin
+                itself, NaN where it was not measured; None stands for the average, as in predictions
+                without it.
         """
 
     @abstractmethod
@@ -151,10 +180,15 @@ class ReadoutModule(nn.Module, ABC):
         responses: Float[Tensor, "batch time neuron"],
         mask: Bool[Tensor, "batch time neuron"],
     ) -> Float[Tensor, ""]:
-        """Return what training minimises, averaged over the bins where `mask` is true.
+        """Return what training minimises, averaged over recorded bins.
 
         Several processes that share a batch each take the average over their own bins, and weight it by how
         many these are.
+
+        Args:
+            rates: what `forward` returned.
+            responses: as recorded; anything where they were not.
+            mask: true where a bin was recorded; it may be nowhere.
         """
 
 
@@ -167,7 +201,37 @@ class SolvableReadout(ReadoutModule):
 
     @abstractmethod
     def solve(self, train: FeatureBatches, validation: FeatureBatches) -> dict[str, float]:
-        """Fit the weights on `train`, choose the penalty on `validation`, and return what was chosen."""
+        """Fit the weights, choose the penalty, and return what was chosen, by name.
+
+        Args:
+            train: starts a pass over the samples that the weights are fitted on.
+            validation: one over the samples that the penalty is chosen on.
+        """
+
+
+class AutoregressiveReadout(ReadoutModule):
+    """A readout that learns from responses that were measured in earlier bins, as spike-history filters do.
+
+    Its `forward` is that of every readout: what the stimulus alone lets one expect. That is what is scored
+    beside other models, and what a stimulus gets that nobody recorded. Measured responses come in training
+    (teacher forcing) and for a figure of its own, `one_step_ahead`, which stands apart from the scores.
+    """
+
+    @abstractmethod
+    def forward_given(
+        self,
+        features: Float[Tensor, "batch time channel height width"],
+        behaviour: Float[Tensor, "batch history behaviour"] | None,
+        earlier: Float[Tensor, "batch bin neuron"],
+    ) -> tuple[Float[Tensor, "batch step neuron"], Float[Tensor, ""]]:
+        """Return the expected response one bin ahead of what was measured, and the penalty.
+
+        Args:
+            features: as `forward` has them.
+            behaviour: as `forward` has it.
+            earlier: responses of the same trial in the bins before, one fewer than a window has frames. Its
+                last is the bin before the one that the last rate belongs to; NaN = not recorded.
+        """
 
 
 class Readout(ABC):
@@ -175,7 +239,15 @@ class Readout(ABC):
 
     @abstractmethod
     def build(self, input_shape: InputShape, population: Population) -> ReadoutModule:
-        """Make the module for one session's population."""
+        """Make the module for one session's population.
+
+        Args:
+            input_shape: (time, channel, height, width) of the features that the core gives.
+            population: the neurons, and what is known of them.
+
+        Raises:
+            SysidError: it cannot be built for this input, or its loss does not take such responses.
+        """
 
 
 class Analysis(ABC):
@@ -190,6 +262,9 @@ class Analysis(ABC):
     def analyze(self, runs: tuple["RunFolder", ...], folder: Path) -> Findings:
         """Write tables (CSV), arrays (NPZ) and figures (PNG and SVG) into `folder` and say what was found.
 
-        `runs` holds one run for scope "run", all finished runs of the recipe for scope "recipe". What cannot
-        be done with these runs is no error: `Findings(reason=...)` says why.
+        What cannot be done with these runs is no error: `Findings(reason=...)` says why.
+
+        Args:
+            runs: one run for scope "run", all finished runs of the recipe for scope "recipe".
+            folder: new and empty; nothing is written elsewhere.
         """

@@ -55,11 +55,19 @@ class Outlet(Silence):
         """Pass it on."""
         self.tell("run_started", name, number, of, resumed)
 
+    def reading(self, name: str, frames: int, of: int) -> None:
+        """Pass on some of it."""
+        self.tell_at_times("reading", name, frames, of)
+
     def step(self, name: str, epoch: int, epochs: int, step: int, steps: int) -> None:
         """Pass on some of the steps."""
+        self.tell_at_times("step", name, epoch, epochs, step, steps)
+
+    def tell_at_times(self, name: str, *values: object) -> None:
+        """Send a call that is one of many, unless one was sent a moment ago."""
         if time.monotonic() - self.said > SECONDS_BETWEEN_STEPS:
             self.said = time.monotonic()
-            self.tell("step", name, epoch, epochs, step, steps)
+            self.tell(name, *values)
 
     def epoch(self, name: str, epoch: Epoch) -> None:
         """Pass it on."""

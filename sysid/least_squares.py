@@ -9,19 +9,26 @@ from torch import Tensor, nn
 from sysid.configuration import Training
 from sysid.errors import SysidError
 from sysid.interface import SolvableReadout
+from sysid.interruption import StopRequest, leave_if_asked
 from sysid.model import Model, count_parameters
 from sysid.recording import Part
 from sysid.sample import SessionSamples
 
 
 @torch.no_grad()
-def solve(model: Model, sessions: dict[str, SessionSamples], training: Training) -> dict[str, float]:
+def solve(
+    model: Model,
+    sessions: dict[str, SessionSamples],
+    training: Training,
+    should_stop: StopRequest | None = None,
+) -> dict[str, float]:
     """Solve every session's readout on the training bins; the validation bins choose the penalty.
 
     Returns what each readout chose, by name.
 
     Raises:
         SysidError: the readout cannot be solved, or encoder or core have weights that only a gradient finds.
+        InterruptedTrainingError: `should_stop` said so between two batches; nothing of the solution is kept.
     """
     chosen: dict[str, float] = {}
     model.eval()
@@ -29,8 +36,8 @@ def solve(model: Model, sessions: dict[str, SessionSamples], training: Training)
     for session, samples in sessions.items():
         readout = model.readout(session)
         assert isinstance(readout, SolvableReadout)
-        passes = [partial(_features, model, samples, part, training) for part in ("train", "validation")]
-        found = readout.solve(*passes)
+        batches = partial(_features, model, samples, training, should_stop)
+        found = readout.solve(partial(batches, "train"), partial(batches, "validation"))
         prefix = f"{session}." if len(sessions) > 1 else ""
         chosen |= {prefix + name: value for name, value in found.items()}
     return chosen
@@ -57,9 +64,11 @@ def check_solvable(parts: dict[str, nn.Module], readouts: Iterable[nn.Module]) -
 
 
 def _features(
-    model: Model, samples: SessionSamples, part: Part, training: Training
+    model: Model, samples: SessionSamples, training: Training, should_stop: StopRequest | None, part: Part
 ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
     """Yield features, responses (batch, neuron) and mask of one part."""
     for batch in samples.batches(part, training.evaluation_batch_size):
+        if should_stop is not None:
+            leave_if_asked(should_stop, "batches")
         features, _ = model.features(batch.stimulus)
         yield features, batch.responses[:, -1], batch.mask[:, -1]

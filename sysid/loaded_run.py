@@ -114,6 +114,9 @@ class Run:
         NaN where nothing was recorded, and at every bin that is not in the part: also those whose window
         would leave the presentation or share frames with another part (see `sysid.split`), or which
         `samples.fraction` leaves out. So an analysis of "train" sees what the training saw.
+
+        Args:
+            part: "train", "validation" or "test".
         """
         chosen = {}
         for session, samples in self.session_samples().items():

@@ -14,7 +14,10 @@ def poisson_loss(
 ) -> Float[Tensor, ""]:
     """Average the Poisson loss, ŷ − y·log(ŷ + 1e-7), over recorded bins (Eq. 3, Zheng et al. 2021).
 
-    `rates` are expected spikes per bin, not negative; `mask` is true where a bin was recorded.
+    Args:
+        rates: expected spikes per bin, not negative.
+        responses: as recorded; anything where `mask` is false.
+        mask: true where a bin was recorded; nowhere gives 0.
     """
     observed = torch.where(mask, responses, 0)
     each = rates - observed * torch.log(rates + EPSILON)
@@ -26,6 +29,12 @@ def mse_loss(
     responses: Float[Tensor, "batch time neuron"],
     mask: Bool[Tensor, "batch time neuron"],
 ) -> Float[Tensor, ""]:
-    """Average the squared error over recorded bins; `mask` is true where a bin was recorded."""
+    """Average the squared error over recorded bins.
+
+    Args:
+        rates: expected responses.
+        responses: as recorded; anything where `mask` is false.
+        mask: true where a bin was recorded; nowhere gives 0.
+    """
     difference = torch.where(mask, rates - torch.where(mask, responses, 0), 0)
     return difference.square().sum() / mask.sum().clamp(min=1)

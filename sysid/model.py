@@ -6,7 +6,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from sysid.errors import SysidError
-from sysid.interface import Core, Encoder, InputShape, Readout, ReadoutModule
+from sysid.interface import AutoregressiveReadout, Core, Encoder, InputShape, Readout, ReadoutModule
 from sysid.population import Population
 from sysid.standardization import Standardization
 
@@ -37,16 +37,25 @@ class Model(nn.Module):
         assert isinstance(module, ReadoutModule)
         return module
 
+    def takes_earlier(self, session: str) -> bool:
+        """Say whether the readout of a session learns from responses of earlier bins."""
+        return isinstance(self.readouts[session], AutoregressiveReadout)
+
     def forward(
-        self, stimulus: Tensor, behaviour: Tensor | None, session: str
+        self, stimulus: Tensor, behaviour: Tensor | None, session: str, earlier: Tensor | None = None
     ) -> tuple[Float[Tensor, "batch time neuron"], Float[Tensor, ""]]:
         """Return rates, (batch, time, neuron), and the sum of all penalties.
 
         `stimulus` is (batch, time, channel, height, width) as stored; a clip longer than the history gives
-        one rate per bin that has a whole window, the last belonging to the last frame.
+        one rate per bin that has a whole window, the last belonging to the last frame. `earlier`, (batch,
+        bin, neuron), are measured responses for a readout that takes some (`AutoregressiveReadout`).
         """
         features, penalty = self.features(stimulus)
-        rates, readout_penalty = self.readouts[session](features, behaviour)
+        readout = self.readouts[session]
+        if earlier is not None and isinstance(readout, AutoregressiveReadout):
+            rates, readout_penalty = readout.forward_given(features, behaviour, earlier)
+        else:
+            rates, readout_penalty = readout(features, behaviour)
         return rates, penalty + readout_penalty
 
 

@@ -17,12 +17,20 @@ def normal_like(values: Float[Tensor, "row *axes"]) -> Float[Tensor, "row *axes"
 
     Axis 0 is batch, or batch·time. Several processes that share a batch each draw for all of it, in the order
     in memory that the whole would have, and keep their rows: so noise does not depend on their number.
+
+    Args:
+        values: only their shape, type, device and order in memory matter.
     """
     return draw_rows(values, fill_normal)
 
 
 def add_normal(values: Float[Tensor, "row *axes"], sd: float) -> Float[Tensor, "row *axes"]:
-    """Return values + N(0, sd²), with the numbers of `normal_like`; gradients pass as they are."""
+    """Return values + N(0, sd²), with the numbers of `normal_like`; gradients pass as they are.
+
+    Args:
+        values: axis 0 is batch, or batch·time.
+        sd: standard deviation of the noise, in the unit of the values.
+    """
     return _AddNormal.apply(values, sd)
 
 

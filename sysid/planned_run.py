@@ -7,7 +7,7 @@ import attrs
 from sysid.data_path import note_paths
 from sysid.errors import InterruptedTrainingError, SysidError, at
 from sysid.execution import execute
-from sysid.interruption import StopRequest
+from sysid.interruption import StopRequest, leave_if_asked
 from sysid.lock import hold
 from sysid.preparation import prepare
 from sysid.purpose import note_purpose
@@ -89,10 +89,15 @@ def prepare_and_execute(
     reporter: Reporter,
     should_stop: StopRequest,
 ) -> None:
-    """Prepare one run and carry it out."""
+    """Prepare one run and carry it out; somebody who asks to stop need not wait for the whole stimulus."""
     plan, source = planned.plan, planned.source
     where = f"{recipe.path}: datasets.{plan.dataset_name}"
-    prepared = prepare(plan, recordings.load(plan, source), where)
+
+    def watch(read: int, of: int) -> None:
+        reporter.reading(plan.name, read, of)
+        leave_if_asked(should_stop, "frames of the stimulus")
+
+    prepared = prepare(plan, recordings.load(plan, source), where, watch)
     identity = plan_identity(plan, source)
     try:
         execute(prepared, source, planned.folder, identity, recipe, reporter, should_stop)

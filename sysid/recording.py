@@ -11,6 +11,7 @@ from sysid.provenance import Provenance
 
 Part = Literal["train", "validation", "test"]
 PARTS: tuple[Part, ...] = get_args(Part)
+COUNTS = "spikes"  # the kind of responses that are counts; all others are measures
 FrameRanges = tuple[tuple[int, int], ...]
 
 
@@ -112,7 +113,7 @@ class Presentation:
     identity: str = ""
     behaviour: np.ndarray | None = None
     section: np.ndarray | None = None
-    response_kind: str = "spikes"
+    response_kind: str = COUNTS
 
     def __attrs_post_init__(self) -> None:
         frames = self.frames
@@ -164,7 +165,11 @@ class Presentation:
         return self.stimulus.shape[0]
 
     def ranges(self, part: Part) -> FrameRanges:
-        """Return the frame ranges of one part."""
+        """Return the frame ranges of one part.
+
+        Args:
+            part: "train", "validation" or "test".
+        """
         return {"train": self.train, "validation": self.validation, "test": self.test}[part]
 
 
@@ -223,6 +228,11 @@ class Recording:
                     f"{identity}: expected all repeats of one stimulus in one part of the split, "
                     f"got {' and '.join(sorted(parts))}"
                 )
+
+    @property
+    def response_kind(self) -> str:
+        """What the responses are: `COUNTS` or another kind; several kinds side by side."""
+        return ", ".join(dict.fromkeys(each.response_kind for each in self.presentations))
 
     @property
     def frame_shape(self) -> tuple[int, int, int]:

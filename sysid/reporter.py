@@ -24,6 +24,10 @@ class Reporter(ABC):
         """Begin run `number` of `of`, counted from 1."""
 
     @abstractmethod
+    def reading(self, name: str, frames: int, of: int) -> None:
+        """Hear how many frames of its stimulus a run has read, before its first step."""
+
+    @abstractmethod
     def step(self, name: str, epoch: int, epochs: int, step: int, steps: int) -> None:
         """Hear of one step of an epoch of a run."""
 
@@ -58,6 +62,9 @@ class Silence(Reporter):
         """Ignore it."""
 
     def run_started(self, name: str, number: int, of: int, resumed: bool) -> None:
+        """Ignore it."""
+
+    def reading(self, name: str, frames: int, of: int) -> None:
         """Ignore it."""
 
     def step(self, name: str, epoch: int, epochs: int, step: int, steps: int) -> None:

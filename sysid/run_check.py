@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import attrs
 
 from sysid.device import choose_device
-from sysid.errors import SysidError, SysidErrors, at
+from sysid.errors import SysidError, SysidErrors, at, lines_of
 from sysid.neuron_knowledge import lowest_response, nameless_population
 from sysid.outline import outline
 from sysid.preparation import architecture, check_parts
@@ -35,13 +35,13 @@ def check_before(plans: list[RunPlan], sources: dict[str, Source], recordings: R
             mistakes.append(str(error))
             broken.add(plan.dataset_name)
             continue
-        mistakes += find_mistakes(plan, loaded, recordings.recipe_file)
+        mistakes += [f"{recordings.recipe_file}: {line}" for line in find_mistakes(plan, loaded)]
     if mistakes:
         raise SysidErrors(mistakes)
 
 
-def find_mistakes(plan: RunPlan, loaded: dict[str, Recording], recipe_file: str) -> Iterator[str]:
-    """Yield what would stop a run.
+def find_mistakes(plan: RunPlan, loaded: dict[str, Recording]) -> Iterator[str]:
+    """Yield what would stop a run, each line behind its place in the recipe.
 
     That is: no such device, a part of the split without bins, a model that cannot be built or trained, or
     one whose readout does not take responses like these.
@@ -59,7 +59,7 @@ def find_mistakes(plan: RunPlan, loaded: dict[str, Recording], recipe_file: str)
     def check_model() -> None:
         # of no samples at all, the parts tell
         samples = training_samples(splits, plan) or None
-        check_trainable(architecture(plan, loaded), populations, plan.training, samples)
+        check_trainable(architecture(plan, loaded), populations, plan.training, samples, plan.samples.trials)
 
     def check_responses() -> None:
         known = {
@@ -68,20 +68,20 @@ def find_mistakes(plan: RunPlan, loaded: dict[str, Recording], recipe_file: str)
         }
         outline(architecture(plan, loaded), known)
 
-    yield from _complaint(recipe_file, lambda: choose_device(plan.training.device))
-    yield from _complaint(f"{recipe_file}: datasets.{plan.dataset_name}", lambda: check_parts(splits, plan))
+    yield from _complaint("", lambda: choose_device(plan.training.device))
+    yield from _complaint(f"datasets.{plan.dataset_name}", lambda: check_parts(splits, loaded, plan))
     yield from (
-        _complaint(f"{recipe_file}: {plan.variant}", check_model)
-        or _complaint(f"{recipe_file}: {plan.variant} on {plan.dataset_name}", check_responses)
+        _complaint(plan.variant, check_model)
+        or _complaint(f"{plan.variant} on {plan.dataset_name}", check_responses)
     )
 
 
 def _complaint(where: str, check: Callable[[], object]) -> tuple[str, ...]:
-    """Return what a check has to say, behind its place in the recipe; nothing where it passes."""
+    """Return what a check has to say, behind `where` in the recipe if that is told; nothing if it passes."""
     try:
         check()
     except SysidError as error:
-        return (str(at(where, error)),)
+        return lines_of(at(where, error) if where else error)
     return ()
 
 

@@ -11,11 +11,11 @@ from sysid.data_path import PATHS, paths_of
 from sysid.device import describe_device
 from sysid.identity import Identity, digest
 from sysid.model import count_parameters
+from sysid.neuron_property import PROPERTIES, shared_words
 from sysid.part_origin import PARTS, origins_of
 from sysid.preparation import Prepared
 from sysid.purpose import purpose_of
 from sysid.recipe import Recipe
-from sysid.recording import Recording
 from sysid.source import Source
 
 
@@ -42,8 +42,9 @@ def describe_run(prepared: Prepared, source: Source, identity: Identity, recipe:
                 "centres": population.centres.tolist(),
                 "frame_shape": list(samples.recording.frame_shape),
                 "frame_rate_hz": samples.recording.frame_rate_hz,
-                "response_kind": name_response_kind(samples.recording),
+                "response_kind": samples.recording.response_kind,
                 "behaviour": list(population.behaviour),
+                PROPERTIES: shared_words(samples.recording.neurons),
                 "bins": samples.dropped(),
             }
             for (session, samples), population in zip(
@@ -57,11 +58,6 @@ def describe_run(prepared: Prepared, source: Source, identity: Identity, recipe:
         "versions": software_versions(),
         "git_commit": git_commit(recipe.path),
     }
-
-
-def name_response_kind(recording: Recording) -> str:
-    """Return what the responses are, "spikes" or another kind; several kinds side by side."""
-    return ", ".join(dict.fromkeys(each.response_kind for each in recording.presentations))
 
 
 def software_versions() -> dict[str, str]:

@@ -20,7 +20,11 @@ COMPLETE = ("finished", "imported")  # states of a run that has its weights
 
 @attrs.frozen
 class RunFolder:
-    """Name the files of one run and read the small ones."""
+    """Name the files of one run and read the small ones.
+
+    Attributes:
+        path: of the folder.
+    """
 
     path: Path
 
@@ -92,7 +96,11 @@ class RunFolder:
         return not (self.finished or self.state_file.exists() or self.weights_file.exists())
 
     def update(self, **changes: Any) -> None:
-        """Lay some entries over `run.json`."""
+        """Lay some entries over `run.json`.
+
+        Args:
+            changes: the entries by name.
+        """
         write_json(self.run_file, self.information() | changes)
 
     def predictions(self) -> dict[str, dict[str, np.ndarray]]:

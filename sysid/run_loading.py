@@ -28,6 +28,10 @@ def load_run(folder: Path | str, *, registry: Registry | None = None) -> Run:
 
     A part of a newer version than the run was made with is taken, and `notes` of the run says so.
 
+    Args:
+        folder: of a finished run.
+        registry: where components are looked up; the installed ones by default.
+
     Raises:
         SysidError: not a run folder, not finished, or a part that is not installed or older than it was; the
             line says what to install.

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from sysid.configuration import RESIDENT_MIB, Samples
 from sysid.frame_store import FrameStore
+from sysid.reading import Watch, unwatched
 from sysid.recording import PARTS, Part, Recording
 from sysid.split import Split, Window, split_bins
 
@@ -24,12 +25,15 @@ class Batch:
         mask: (batch, time, neuron), true where recorded.
         behaviour: (batch, time, channel) of the bins that the window's frames lead to, the last that of the
             response; NaN where nothing was measured. None where the recording has no behaviour.
+        earlier: (batch, bin, neuron), responses of the same trial in the bins before, the last that right
+            before; NaN where nothing was recorded. None where they were not asked for.
     """
 
     stimulus: Tensor
     responses: Float[Tensor, "batch 1 neuron"]
     mask: Bool[Tensor, "batch 1 neuron"]
     behaviour: Float[Tensor, "batch time behaviour"] | None
+    earlier: Float[Tensor, "batch bin neuron"] | None = None
 
 
 class SessionSamples:
@@ -47,11 +51,12 @@ class SessionSamples:
         trials: str = "mean",
         fraction: float = 1.0,
         resident_bytes: int = RESIDENT_MIB << 20,
+        watch: Watch = unwatched,
     ):
         self.recording = recording
         self.window = window
         self.device = device
-        self.store = FrameStore([p.stimulus for p in recording.presentations], device, resident_bytes)
+        self.store = FrameStore([p.stimulus for p in recording.presentations], device, resident_bytes, watch)
         self.splits: list[Split] = [split_bins(p, window) for p in recording.presentations]
         self.responses = [_fold_repeats(p.responses, trials) for p in recording.presentations]
         self.behaviour = _join_behaviour(recording)
@@ -96,8 +101,8 @@ class SessionSamples:
         index = self._index[part]
         return [np.unique(index[index[:, 0] == number, 2]) for number in range(len(self.splits))]
 
-    def batch(self, part: Part, samples: Int[Tensor, " batch"]) -> Batch:
-        """Gather some samples of a part by number."""
+    def batch(self, part: Part, samples: Int[Tensor, " batch"], *, earlier: bool = False) -> Batch:
+        """Gather some samples of a part by number, with responses of earlier bins if they are asked for."""
         first, responses, mask = self._targets[part]
         starts = first[samples]
         behaviour = None
@@ -106,13 +111,28 @@ class SessionSamples:
             behaviour = self.behaviour[bins].to(self.device)
         there = samples.to(self.device)
         return Batch(
-            self.store.windows(starts, self.window.history), responses[there], mask[there], behaviour
+            self.store.windows(starts, self.window.history),
+            responses[there],
+            mask[there],
+            behaviour,
+            self._earlier(part, samples) if earlier else None,
         )
 
-    def batches(self, part: Part, size: int) -> Iterator[Batch]:
+    def _earlier(self, part: Part, samples: Int[Tensor, " batch"]) -> Float[Tensor, "batch bin neuron"]:
+        """Return the responses that led to some samples: no part sees another's, as no window does."""
+        presentation, repeat, frame = self._index[part][samples.numpy()].T
+        bins = frame[:, None] - np.arange(self.window.history - 1, 0, -1)
+        found = np.empty((*bins.shape, len(self.recording.neurons)), dtype=np.float32)
+        for number in np.unique(presentation):
+            here = presentation == number
+            found[here] = self.responses[number][repeat[here, None], bins[here]]
+        return torch.from_numpy(found).to(self.device)
+
+    def batches(self, part: Part, size: int, *, earlier: bool = False) -> Iterator[Batch]:
         """Yield all samples of a part in order, `size` at a time."""
         for start in range(0, self.count(part), size):
-            yield self.batch(part, torch.arange(start, min(start + size, self.count(part))))
+            chosen = torch.arange(start, min(start + size, self.count(part)))
+            yield self.batch(part, chosen, earlier=earlier)
 
     def distinct_batches(self, part: Part, size: int) -> Iterator[Batch]:
         """Yield each bin of a part once, in the order of `frames`, whatever the number of its trials."""
@@ -140,9 +160,9 @@ class SessionSamples:
 
 
 def gather_samples(
-    recordings: dict[str, Recording], samples: Samples, device: torch.device
+    recordings: dict[str, Recording], samples: Samples, device: torch.device, watch: Watch = unwatched
 ) -> dict[str, SessionSamples]:
-    """Return the samples of every session, as `[samples]` of a recipe asks for them."""
+    """Return the samples of every session, as `[samples]` of a recipe asks for them; reading is watched."""
     window = Window(samples.history, samples.include_current)
     return {
         session: SessionSamples(
@@ -152,6 +172,7 @@ def gather_samples(
             trials=samples.trials,
             fraction=samples.fraction,
             resident_bytes=samples.resident_mib << 20,
+            watch=watch,
         )
         for session, recording in recordings.items()
     }

@@ -77,6 +77,9 @@ def batch_sum(values: Shaped[Tensor, "*axes"]) -> Shaped[Tensor, "*axes"]:
 
     For whatever a part computes over its batch, such as a penalty on activity: what is summed over the
     samples of one process goes through this function. With one process it returns its argument.
+
+    Args:
+        values: what this process has summed over its samples; of one shape in all processes.
     """
     return _Sum.apply(values) if _shares else values
 
@@ -84,7 +87,10 @@ def batch_sum(values: Shaped[Tensor, "*axes"]) -> Shaped[Tensor, "*axes"]:
 def batch_length(values: Shaped[Tensor, "row *axes"]) -> int:
     """Return how many rows all processes that share a batch have together, where this one has `values`.
 
-    Axis 0 is batch, or batch·time. With one process this is `len(values)`.
+    With one process this is `len(values)`.
+
+    Args:
+        values: axis 0 is batch, or batch·time.
     """
     return _shares[-1].all_rows(len(values)) if _shares else len(values)
 

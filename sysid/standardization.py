@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from sysid.reading import Watch, unwatched
 from sysid.sample import SessionSamples
 
 CHUNK_BYTES = 64 << 20  # of frames read at once, in double precision
@@ -28,17 +29,20 @@ class Standardization(nn.Module):
         return (stimulus.to(self.mean.dtype) - self.mean) / self.sd
 
 
-def training_statistics(sessions: dict[str, SessionSamples]) -> tuple[np.ndarray, np.ndarray]:
+def training_statistics(
+    sessions: dict[str, SessionSamples], watch: Watch = unwatched
+) -> tuple[np.ndarray, np.ndarray]:
     """Return mean and standard deviation per channel over the frames in training windows, once each.
 
     No frame of a validation or test window is among them (see `sysid.split`). A stimulus that never changes
-    has the standard deviation 1, so that it standardises to zero.
+    has the standard deviation 1, so that it standardises to zero. Only frames that are not in memory already
+    are read, and reading is watched.
     """
     count, total, squares = 0, 0.0, 0.0
     for samples in sessions.values():
-        window = samples.window
-        for presentation, bins in zip(samples.recording.presentations, samples.frames("train"), strict=True):
-            used = np.zeros(presentation.frames, dtype=bool)
+        window, store = samples.window, samples.store
+        for number, bins in enumerate(samples.frames("train")):
+            used = np.zeros(samples.recording.presentations[number].frames, dtype=bool)
             for lag in range(window.lead, window.reach + 1):
                 used[bins - lag] = True
             chunk = max(1, CHUNK_BYTES // (8 * math.prod(samples.recording.frame_shape)))
@@ -46,18 +50,22 @@ def training_statistics(sessions: dict[str, SessionSamples]) -> tuple[np.ndarray
                 chosen = used[start : start + chunk]
                 if not chosen.any():
                     continue
-                frames = np.asarray(presentation.stimulus[start : start + chunk])[chosen]
-                pixels = frames.astype(np.float64)
+                pixels = store.frames(number, start, start + len(chosen))[chosen].astype(np.float64)
                 count += pixels[:, 0].size
                 total = total + pixels.sum(axis=(0, 2, 3))
                 squares = squares + np.square(pixels).sum(axis=(0, 2, 3))
+                read, of = int(store.offsets[number]) + start + len(chosen), int(store.offsets[-1])
+                if store.resident is None and read < of:
+                    watch(read, of)
     mean = np.atleast_1d(total / max(count, 1))
     variance = np.maximum(np.atleast_1d(squares / max(count, 1)) - mean**2, 0)
     return mean, np.where(variance > 0, np.sqrt(np.where(variance > 0, variance, 1)), 1.0)
 
 
-def standardize(module: Standardization, sessions: dict[str, SessionSamples]) -> None:
+def standardize(
+    module: Standardization, sessions: dict[str, SessionSamples], watch: Watch = unwatched
+) -> None:
     """Give the module the statistics of the training frames."""
-    mean, sd = training_statistics(sessions)
+    mean, sd = training_statistics(sessions, watch)
     module.mean.copy_(torch.from_numpy(mean)[:, None, None])
     module.sd.copy_(torch.from_numpy(sd)[:, None, None])

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from sysid.epoch_time import SampleCount
-from sysid.errors import DataNotFoundError
+from sysid.errors import DataNotFoundError, SysidError, SysidErrors, at
 from sysid.estimate import Movie
 from sysid.frame_store import count_bytes
 from sysid.interface import Dataset, Description
@@ -16,6 +16,7 @@ from sysid.neuron_knowledge import nameless_population
 from sysid.outline import Outline, outline
 from sysid.population import Population
 from sysid.recording import Recording
+from sysid.run_check import find_mistakes
 from sysid.run_plan import RunPlan
 from sysid.sample import gather_samples
 from sysid.trainability import check_trainable
@@ -35,6 +36,7 @@ class Subject:
         movie: bytes of frames; none where the frames are not known.
         stand_in: the dataset whose sizes these are, where those of the recording are known only from data
             that are not here, so that a run would take the stand-in; None otherwise.
+        absence: why the data are not here; nothing where they are, or were not looked for.
     """
 
     architecture: Architecture
@@ -43,6 +45,7 @@ class Subject:
     counts: tuple[SampleCount, ...] | None
     movie: Movie
     stand_in: str | None = None
+    absence: str = ""
 
 
 class Subjects:
@@ -56,53 +59,62 @@ class Subjects:
         self.counting = counting
         self._load = functools.lru_cache(maxsize=KEPT)(load_if_here)
 
-    def of(self, plan: RunPlan) -> Subject | None:
+    def of(self, plan: RunPlan) -> Subject:
         """Return the subject of a plan, or of its stand-in where sizes are known only from data not here.
 
-        None where there is no stand-in either.
-
         Raises:
-            SysidError: data that are broken, or a model that cannot be built.
+            SysidErrors: data that are broken, or not here where nothing else tells their sizes, and whatever
+                else would stop the run: a line each, behind its place in the recipe.
         """
-        described = plan.dataset.describe()
+        where = f"datasets.{plan.dataset_name}"
+        try:
+            described = plan.dataset.describe()
+        except SysidError as error:
+            raise at(where, error) from error
         complete = all(is_complete(each) for each in described.values())
-        recordings = self._load(plan.dataset) if self.counting or not complete else None
-        if recordings is not None:
-            described = measure(recordings)
-        elif not complete:
-            return self._standing_in(plan)
-        first = next(iter(described.values()))
-        shape = (first.channels or 0, first.height or 0, first.width or 0)
-        history = plan.samples.history
-        populations = {
-            session: nameless_population(each.neurons or 0, shape, history, each.behaviour or 0)
-            for session, each in described.items()
-        }
-        architecture = Architecture(plan.encoder, plan.core, plan.readout, (history, *shape))
-        check_trainable(architecture, populations, plan.training, None)
-        counts = count_bins(described) if recordings is None else count_samples(recordings, plan)
-        return Subject(
-            architecture,
-            populations,
-            outline(architecture, populations),
-            counts,
-            movie(described, recordings, plan),
-        )
-
-    def _standing_in(self, plan: RunPlan) -> Subject | None:
-        if plan.stand_in is None:
-            return None
-        name, dataset, _ = plan.stand_in
-        subject = self.of(attrs.evolve(plan, dataset=dataset, stand_in=None))
-        return subject and attrs.evolve(subject, stand_in=name)
+        found = self._load(plan.dataset) if self.counting or not complete else None
+        if isinstance(found, DataNotFoundError) and not complete and plan.stand_in is not None:
+            name, dataset, _ = plan.stand_in
+            subject = self.of(attrs.evolve(plan, dataset=dataset, stand_in=None))
+            return attrs.evolve(subject, stand_in=name, absence=str(found))
+        if isinstance(found, DataNotFoundError) and complete:
+            return attrs.evolve(_describe(plan, described, None), absence=str(found))
+        if isinstance(found, SysidError):
+            raise at(where, found)
+        return _describe(plan, described, found)
 
 
-def load_if_here(dataset: Dataset) -> dict[str, Recording] | None:
-    """Return the recordings by session; None where they are not on this machine."""
+def _describe(
+    plan: RunPlan, described: dict[str, Description], recordings: dict[str, Recording] | None
+) -> Subject:
+    """Return a model on what is known of its data: all, or sizes that were declared."""
+    if recordings is not None:
+        described = measure(recordings)
+        if mistakes := list(find_mistakes(plan, recordings)):
+            raise SysidErrors(mistakes)
+    first = next(iter(described.values()))
+    shape = (first.channels or 0, first.height or 0, first.width or 0)
+    history = plan.samples.history
+    populations = {
+        session: nameless_population(each.neurons or 0, shape, history, each.behaviour or 0)
+        for session, each in described.items()
+    }
+    architecture = Architecture(plan.encoder, plan.core, plan.readout, (history, *shape))
+    try:
+        check_trainable(architecture, populations, plan.training, None, plan.samples.trials)
+        shapes = outline(architecture, populations)
+    except SysidError as error:
+        raise at(plan.variant, error) from error
+    counts = count_bins(described) if recordings is None else count_samples(recordings, plan)
+    return Subject(architecture, populations, shapes, counts, movie(described, recordings, plan))
+
+
+def load_if_here(dataset: Dataset) -> dict[str, Recording] | SysidError:
+    """Return the recordings by session, or why they are not on this machine or cannot be read."""
     try:
         return dataset.load()
-    except DataNotFoundError:
-        return None
+    except SysidError as error:
+        return error
 
 
 def measure(recordings: dict[str, Recording]) -> dict[str, Description]:

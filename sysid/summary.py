@@ -24,6 +24,7 @@ from sysid.ensemble import (
 )
 from sysid.errors import SysidError
 from sysid.finished_run import FinishedRun, group_runs
+from sysid.recording import COUNTS
 from sysid.run_search import RUNS
 from sysid.score_table import score_table
 
@@ -56,6 +57,7 @@ class Row:
         controls: what this row is compared with.
         published: figures of the paper, in words.
         not_recorded: those of `excluded` that were recorded in no test bin of any fold.
+        response_kind: of its responses; those that are not counts have no `bits_per_spike`.
         session: whose row it is; nothing where it is that of all sessions.
         sessions: a row for each session, where there are several.
     """
@@ -79,6 +81,7 @@ class Row:
     controls: tuple[Control, ...] = ()
     published: tuple[str, ...] = ()
     not_recorded: tuple[str, ...] = ()
+    response_kind: str = COUNTS
     session: str = ""
     sessions: tuple["Row", ...] = ()
 
@@ -198,6 +201,7 @@ def _make_row(first: FinishedRun, parts: list[Parts], scores: list[list[Scored]]
         failed=tuple(sorted({cell for stored in everything for cell in stored["failed"]})),
         max_correlation=ceiling(folds),
         not_recorded=_in_all(stored.get("not_recorded", ()) for stored in everything),
+        response_kind=everything[0].get("response_kind", COUNTS),
         **average_over_folds(of_ensembles),
     )
 

@@ -41,7 +41,7 @@ class OwnLoss(nn.Module):
         """
         call = self.model if self.compiled is None else self.compiled
         with autocast(batch.stimulus.device, self.precision):
-            rates, penalty = call(batch.stimulus, batch.behaviour, session)
+            rates, penalty = call(batch.stimulus, batch.behaviour, session, batch.earlier)
             rates = rates[:, -batch.responses.shape[1] :]  # batch time neuron
         fit = self.model.readout(session).loss(widen(rates), batch.responses, batch.mask)
         if own_share() is not None:
@@ -91,7 +91,8 @@ def take_step(
     torch.manual_seed(mix_seed(seed, progress.epoch, progress.step + 1))
     state.model.train()
     with share_batch(len(chosen)) as own:
-        of_batch = loss(samples.batch("train", chosen[own]), session)
+        batch = samples.batch("train", chosen[own], earlier=state.model.takes_earlier(session))
+        of_batch = loss(batch, session)
         value = mean_over_processes(of_batch).item()
         if not math.isfinite(value):
             raise broken(f"the loss is {value} in epoch {progress.epoch}, step {progress.step}")

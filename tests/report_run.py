@@ -12,6 +12,7 @@ BINS, CELLS, REPEATS = 40, 3, 4
 def make_run(top, variant, dataset="movie", *, noise_sd=1.0, neurons=("a", "b", "c"), **changes):
     """Write a finished run of one session below `top`, as `sysid run` leaves it."""
     simulated = changes.pop("simulated", True)
+    properties = changes.pop("properties", {})
     place = dataset + ("-simulated" if simulated else "")
     folder = RunFolder(top / variant / place / "fold0" / "seed0")
     folder.path.mkdir(parents=True)
@@ -41,6 +42,7 @@ def make_run(top, variant, dataset="movie", *, noise_sd=1.0, neurons=("a", "b", 
         "frame_shape": [1, 5, 4],
         "frame_rate_hz": 30.0,
         "bins": {"test": counts},
+        "properties": properties,
     }
     information = {
         "state": "finished",

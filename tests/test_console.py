@@ -49,6 +49,14 @@ def test_off_a_terminal_every_run_has_a_line_from_time_to_time(console, monkeypa
     ]
 
 
+def test_off_a_terminal_reading_a_long_stimulus_has_a_line_from_time_to_time(console, monkeypatch):
+    console.reading(SECOND, 256, 50000)
+    assert printed(console) == []
+    monkeypatch.setattr(module, "SECONDS_BETWEEN_LINES", -1.0)
+    console.reading(SECOND, 512, 50000)
+    assert printed(console) == [f"12/12 {SECOND}: frame 512 of 50000 of the stimulus read"]
+
+
 @pytest.mark.parametrize("width", [80, 120])
 def test_a_terminal_shows_a_line_for_each_run_and_cuts_off_losses_first(console, width):
     console.live = True

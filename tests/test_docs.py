@@ -5,6 +5,7 @@ import importlib.metadata
 import io
 import os
 import re
+import runpy
 import shlex
 import subprocess
 import sys
@@ -13,14 +14,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import attrs
+import click
 import pytest
 import torch
 
 from sysid.bundled import bundled_recipes
-from sysid.command.main import main
+from sysid.command.main import cli, main
 from sysid.component import HOOKS
 from sysid.recipe import load_recipe
 from tests.installed_plugin import Site, write_metadata
+from tests.page_file import GIVEN
 
 TOP = Path(__file__).resolve().parent.parent
 PAGES = [TOP / "README.md", *sorted((TOP / "docs").rglob("*.md"))]
@@ -85,6 +88,8 @@ def folder(monkeypatch, tmp_path):
     """An empty folder to work in, on one thread: recipes ask for two, and so do the tests beside this one."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(torch, "set_num_threads", lambda _count: None)
+    # it sets torch's OpenMP too, whose threads spin while they wait: ten times the time on a busy machine
+    monkeypatch.setattr("sysid.thread.threadpool_limits", lambda _count: contextlib.nullcontext())
     yield tmp_path
     Site(tmp_path).forget()
 
@@ -96,6 +101,8 @@ def test_every_block_of_a_page_runs(page, folder, monkeypatch):
     for block in blocks(page):
         if block.told("not run in tests") is not None:
             continue
+        if (given := block.told("given")) is not None and not (folder / given).exists():
+            GIVEN[given](folder / given)
         if (file := block.told("file")) is not None:
             write_file(folder / file, block.text, monkeypatch)
         elif (file := block.told("at the end of")) is not None:
@@ -175,14 +182,18 @@ def run_command(command: str, place: str, monkeypatch) -> tuple[int, str]:
             patch.setenv(*words.pop(0).split("=", 1))
         if words[0] == "torchrun":
             return run_torchrun(words[1:])
-        assert words[0] == "sysid", (
+        module = words[:2] == ["python", "-m"] and words[2].startswith("sysid.")
+        assert module or words[0] == "sysid", (
             f"{place}: only sysid commands are run; mark the block as not run: {command}"
         )
-        patch.setattr(sys, "argv", words)
+        patch.setattr(sys, "argv", words[2:] if module else words)
         stream = io.StringIO()
         with contextlib.redirect_stdout(stream), contextlib.redirect_stderr(stream):
             try:
-                main()
+                if module:
+                    runpy.run_module(words[2], run_name="__main__", alter_sys=True)
+                else:
+                    main()
             except SystemExit as leaving:
                 return int(leaving.code or 0), stream.getvalue()
     return 0, stream.getvalue()
@@ -194,7 +205,7 @@ def run_tests(arguments: list[str]) -> tuple[int, str]:
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "OMP_WAIT_POLICY": "PASSIVE"},
         encoding="utf-8",
     )
     return done.returncode, done.stdout
@@ -291,6 +302,30 @@ def test_no_block_is_overlooked(page):
 def test_every_block_that_is_not_run_says_why():
     reasons = [block.told("not run in tests") for page in PAGES for block in blocks(page)]
     assert all(reason != "" for reason in reasons)
+
+
+COMMANDS = [
+    pytest.param(command, block.place, id=f"{block.place}: {command}")
+    for page in PAGES
+    for block in blocks(page)
+    if block.told("not run in tests") is not None and block.language in ("bash", "console")
+    for command, _ in commands_of(block)
+    if command.startswith("sysid ")
+]
+
+
+@pytest.mark.parametrize(("command", "place"), COMMANDS)
+def test_a_command_that_is_not_run_could_be(command, place, folder):
+    """Its options are there, and what it says of a bundled recipe holds."""
+    words = shlex.split(command)[1:]
+    name, verb, rest = cli.resolve_command(click.Context(cli), words)
+    try:
+        given = verb.make_context(name, rest).params
+    except click.UsageError as error:
+        pytest.fail(f"{place}: {command}: {error.format_message()}")
+    if given.get("recipe") in bundled_recipes():
+        recipe = load_recipe(given["recipe"], profile=given["profile"], settings=given["settings"])
+        assert recipe.select(given.get("only", ())).runs
 
 
 def test_the_test_command_stands_where_ci_looks_for_it():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from sysid.command.result_table import excluded_lines
+from sysid.command.result_table import cells_of, excluded_lines
 from sysid.configuration import Training
 from sysid.evaluation import evaluate
 from sysid.finished_run import read_finished
@@ -18,8 +18,10 @@ from sysid.outline import outline
 from sysid.report.method import list_left_out
 from sysid.run_folder import RunFolder
 from sysid.sample import SessionSamples
+from sysid.score_table import score_table
 from sysid.split import Window
 from sysid.summary import score_rows
+from sysid.uncounted import uncounted_lines
 from tests.conftest import make_presentation, make_recording
 from tests.report_run import make_run
 from tests.toy import ToyCore, ToyEncoder, ToyReadout
@@ -144,3 +146,62 @@ def test_several_sessions_are_scored_together_and_each_alone(tmp_path):
 
 def test_the_scores_of_one_session_are_not_told_twice(tmp_path):
     assert "sessions" not in score_recordings(tmp_path, {"a": record(3, 60, 0)})[0]
+
+
+def measure(recording, kind="dF/F"):
+    """Say that a recording's responses, none of them below zero, are of another kind than counts."""
+    return attrs.evolve(
+        recording,
+        presentations=tuple(attrs.evolve(each, response_kind=kind) for each in recording.presentations),
+    )
+
+
+def bits(scores):
+    return scores["bits_per_spike"]
+
+
+def test_responses_that_are_not_counts_have_no_bits_per_spike(tmp_path):
+    counted, _ = score_recordings(tmp_path, {"a": record(3, 60, 0)})
+    measured, neurons = score_recordings(tmp_path, {"a": measure(record(3, 60, 0))})
+    assert np.isfinite(bits(counted)["median"])
+    assert (counted["response_kind"], measured["response_kind"]) == ("spikes", "dF/F")
+    assert bits(measured) == {"mean": None, "median": None, "cells": 0}
+    assert {row["bits_per_spike"] for row in neurons} == {""}
+    assert measured["correlation"] == counted["correlation"]
+
+
+def test_the_sessions_with_counts_keep_their_bits_per_spike(tmp_path):
+    recordings = {"a": record(3, 60, 0), "b": measure(record(5, 70, 1))}
+    scores, _ = score_recordings(tmp_path, recordings)
+    alone = scores["sessions"]["a"]["bits_per_spike"]
+    assert alone["cells"] == 3
+    assert bits(scores) == alone
+    assert bits(scores["sessions"]["b"])["median"] is None
+    assert scores["response_kind"] == "spikes, dF/F"
+
+
+def test_predictions_averaged_over_seeds_have_no_bits_per_spike_either(tmp_path):
+    runs = []
+    for seed in (0, 1):
+        folder = make_run(tmp_path / f"{seed}", "ln")
+        score_recordings(folder.path, {"a": measure(record(3, 60, 0))})
+        information = folder.information()
+        information["identity"]["configuration"]["seed"] = seed
+        folder.update(**information)
+        runs.append(read_finished(folder))
+    rows = score_rows(runs)
+    assert np.isnan(rows[0].bits_per_spike)
+    assert cells_of(rows[0])[-2] == "–"
+    assert score_table(rows).splitlines()[1].endswith(",")
+    assert uncounted_lines(rows) == (
+        "movie: no bits/spike, which are of spike counts: its responses are dF/F",
+    )
+
+
+def test_a_line_says_which_responses_have_no_bits_per_spike(tmp_path):
+    (row,) = score_rows([read_finished(make_run(tmp_path, "ln"))])
+    assert uncounted_lines([row]) == ()
+    sessions = (row, attrs.evolve(row, response_kind="dF/F"))
+    assert uncounted_lines([attrs.evolve(row, response_kind="spikes, dF/F", sessions=sessions)]) == (
+        "movie: bits/spike are of the sessions with spike counts alone: its responses are spikes, dF/F",
+    )

@@ -54,6 +54,7 @@ def test_without_the_data_all_bins_count_as_training_samples(tmp_path):
         '[samples]\nhistory = 4\n[readout]\nuse = "dense"\n[training]\nthreads = 1\n'
     )
     (found,) = examine(load_recipe(recipe), timing=True)
+    assert found.absence.startswith("dryad_4ch10: not found in ")
     assert (found.samples, found.exact) == (1800, False)
     assert found.estimate.epoch.validation_s == 0
 
@@ -95,11 +96,13 @@ def test_what_stands_in_is_examined_where_sizes_are_only_in_the_data(tmp_path):
     assert found.title == (
         '4 frames of 1 × 6 × 6 → 3 neurons (of "s", which stands in for a recording that is not here)'
     )
+    assert found.absence.startswith("not_here.nwb: not found in ")
 
 
-def test_without_a_stand_in_it_is_said_that_sizes_are_only_in_the_data(tmp_path):
+def test_data_that_are_not_here_are_told_once_where_nothing_else_tells_their_sizes(tmp_path):
     recipe = tmp_path / "tiny.toml"
-    recipe.write_text(RECORDED.format(more=""))
-    (found,) = examine(load_recipe(recipe), timing=False)
-    assert found.outline is None
-    assert found.title == "cannot be outlined: its sizes are known only from the data, which are not here"
+    recipe.write_text(RECORDED.format(more="") + "[variants.a]\n[variants.b]\n")
+    with pytest.raises(SysidErrors) as caught:
+        list(examine(load_recipe(recipe), timing=False))
+    (line,) = caught.value.lines
+    assert line.startswith(f"{recipe}: datasets.d: not_here.nwb: not found in ")

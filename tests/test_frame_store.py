@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 import torch
 
-from sysid import standardization
+from sysid import frame_store, standardization
 from sysid.configuration import RESIDENT_MIB, Samples, Training
+from sysid.errors import InterruptedTrainingError
 from sysid.evaluation import predict_part
 from sysid.frame_store import FrameStore, count_bytes
 from sysid.sample import gather_samples
@@ -38,6 +39,30 @@ def test_the_budget_is_the_size_of_the_frames_to_the_byte():
     assert count_bytes(stimuli) == 22 * 5 * 4
     assert FrameStore(stimuli, CPU, 22 * 5 * 4).resident.shape == (22, 1, 5, 4)
     assert FrameStore(stimuli, CPU, 22 * 5 * 4 - 1).resident is None
+
+
+@pytest.mark.parametrize("budget", [0, 1 << 20])
+def test_frames_of_one_presentation_are_the_same_from_memory_as_from_the_stimulus(budget):
+    stimuli = [make_presentation(frames=frames, seed=frames).stimulus for frames in (9, 13)]
+    store = FrameStore(stimuli, CPU, budget)
+    assert (store.resident is None) == (budget == 0)
+    for number, stimulus in enumerate(stimuli):
+        assert np.array_equal(store.frames(number, 2, 8), stimulus[2:8])
+
+
+def test_copying_a_long_stimulus_is_watched_and_can_be_stopped(monkeypatch):
+    monkeypatch.setattr(frame_store, "CHUNK_FRAMES", 5)
+    stimuli = [make_presentation(frames=frames).stimulus for frames in (9, 13)]
+    heard = []
+    FrameStore(stimuli, CPU, 1 << 20, lambda read, of: heard.append((read, of)))
+    assert heard == [(read, 22) for read in (5, 14, 19)]  # and then it is done
+
+    def stop(read, _of):
+        if read > 5:
+            raise InterruptedTrainingError("enough")
+
+    with pytest.raises(InterruptedTrainingError, match="enough"):
+        FrameStore(stimuli, CPU, 1 << 20, stop)
 
 
 def test_windows_that_lie_close_together_are_read_in_one_go():

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import sysid
+from sysid import frame_store, job_worker
 from sysid.identity import digest
 from sysid.interruption import StopRequest
 from sysid.job_message import read_message
@@ -23,6 +24,26 @@ CHANGED = (
 @pytest.fixture(autouse=True)
 def _here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(frame_store, "CHUNK_FRAMES", 1 << 20)  # the stimulus is read in one go
+
+
+def test_reading_a_long_stimulus_is_passed_on_and_ends_where_somebody_asks_to_stop(pipe, monkeypatch):
+    monkeypatch.setattr(frame_store, "CHUNK_FRAMES", 50)
+    recipe = sysid.load_recipe(write_recipe(more=LINEAR))
+    should_stop = StopRequest()
+    outlet = Outlet(pipe.outgoing, should_stop)
+    monkeypatch.setattr(job_worker, "SECONDS_BETWEEN_STEPS", -1.0)
+    tell = outlet.tell
+
+    def stop_then(name, *values):
+        tell(name, *values)
+        should_stop.asked = name == "reading" and values[1] == 100
+
+    monkeypatch.setattr(outlet, "tell", stop_then)
+    answer = Worker(outlet, should_stop).obey(order_of(recipe))
+    assert answer["interrupted"].startswith("interrupted between frames of the stimulus")
+    told = [message["with"][1] for message in pipe.messages() if message["tell"] == "reading"]
+    assert told == [50, 100]
 
 
 def order_of(recipe, number=0):

@@ -2,8 +2,9 @@ import pytest
 import torch
 
 from sysid.configuration import Training
-from sysid.errors import SysidError
+from sysid.errors import InterruptedTrainingError, SysidError
 from sysid.interface import SolvableReadout
+from sysid.interruption import StopRequest
 from sysid.least_squares import solve
 from sysid.model import Model
 from sysid.sample import SessionSamples
@@ -44,6 +45,14 @@ def test_a_readout_is_given_passes_over_training_and_validation_bins(sessions):
     features, responses, mask = readout.seen["train"][0]
     assert features.shape == (8, 2, 1, 5, 4)
     assert responses.shape == mask.shape == (8, 3)
+
+
+def test_a_solution_can_be_stopped_between_two_batches(sessions):
+    readout, request = Solvable(), StopRequest()
+    request.asked = True
+    with pytest.raises(InterruptedTrainingError, match="interrupted between batches"):
+        solve(model_of(Same(), readout), sessions, Training(), request)
+    assert not hasattr(readout, "seen")
 
 
 def test_a_part_with_weights_is_one_line(sessions):

@@ -156,29 +156,6 @@ def test_a_setting_goes_to_the_components_that_have_the_key(site):
     )  # fmt: skip
 
 
-def test_plugins_that_are_odd_are_each_told_as_what_they_are(site):
-    """Two packages with one name, one for another sysid, one with a name that ships, one that is slow."""
-    site.install(LEAKY.replace('"leaky"', '"lstm"'))
-    site.install(LEAKY, plugin="twice", package="one", version="1")
-    site.install(LEAKY, plugin="twice", package="two", version="2")
-    site.install(LEAKY, plugin="old", package="old-sysid", requires="neural-sysid<0.0.1")
-    slow = "import time; time.sleep(3.1)\n" + textwrap.dedent(LEAKY)
-    site.install(slow, plugin="lazy", package="lazy-sysid")
-    lines = [" ".join(words) for words in rows(call("plugins"))]
-    acme, shadow, lazy, seconds, *shipped = lines[:-3]
-    assert acme == "acme acme-sysid 1.2 ok core:acme:lstm"
-    assert shadow == 'core:acme:lstm: in a recipe, "lstm" alone is still that of sysid'
-    assert lazy == "lazy lazy-sysid 1.2 slow core:lazy:leaky"
-    assert seconds.startswith("slow: its import took 3.")
-    assert seconds.endswith(" s, which every command waits for")
-    assert len(shipped) == 5
-    assert lines[-3].startswith("old old-sysid 1.2 BROKEN it needs neural-sysid<0.0.1, but ")
-    assert lines[-2:] == [
-        'twice one 1 BROKEN the name "twice" is also claimed by two 2; uninstall one of them',
-        'twice two 2 BROKEN the name "twice" is also claimed by one 1; uninstall one of them',
-    ]
-
-
 @pytest.mark.parametrize("width", [80, 120])
 def test_a_terminal_gets_long_columns_below_their_row(monkeypatch, capsys, width):
     monkeypatch.setattr(

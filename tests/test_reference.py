@@ -10,9 +10,14 @@ import sysid
 from sysid.component import Component
 from sysid.plugin import Plugin
 from sysid.recipe_shape import TOP_KEYS
-from sysid.reference import TABLES, describe_components, describe_recipe, main, tabulate, write_reference
-from sysid.registry import Registry, discover
-from sysid.schema import FieldDocument, document
+from sysid.reference import PAGES, write_reference
+from sysid.reference.__main__ import main
+from sysid.reference.component import describe_components
+from sysid.reference.interface import interface_names
+from sysid.reference.markdown import join_blocks, tabulate
+from sysid.reference.recipe import TABLES, describe_recipe
+from sysid.registry import Registry
+from sysid.schema import FieldDocument
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "reference"
 
@@ -25,27 +30,29 @@ class Strange(sysid.Core):
         raise NotImplementedError
 
 
-@pytest.mark.parametrize("name", ["recipe.md", "components.md"])
-def test_pages_are_what_the_code_makes(name, tmp_path):
-    write_reference(tmp_path)
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_what_the_code_makes(name):
     written = (FOLDER / name).read_text(encoding="utf-8")
-    assert (tmp_path / name).read_text(encoding="utf-8") == written, (
-        "run `python -m sysid.reference docs/reference`"
-    )
+    assert PAGES[name]() == written, "run `python -m sysid.reference docs/reference`"
 
 
-def test_every_key_of_every_component_is_described():
-    registry = discover()
-    page = describe_components(registry)
-    for kind in ("dataset", "encoder", "core", "readout", "analysis"):
-        for component in registry.components(kind):
-            if component.package != "neural-sysid":
-                continue
-            section = page.partition(f"### {kind}:{component.name}\n")[2].partition("\n## ")[0]
-            section = section.partition("\n### ")[0]
-            assert section
-            for field in document(component.config_class):
-                assert f"| `{field.name}` | " in section
+def test_no_page_is_left_over_from_another_day():
+    assert {path.name for path in FOLDER.iterdir()} == set(PAGES)
+
+
+def test_pages_are_written_into_a_folder(tmp_path):
+    assert write_reference(tmp_path) == tuple(tmp_path / name for name in PAGES)
+    assert (tmp_path / "commands.md").read_text(encoding="utf-8").startswith("# Commands\n")
+
+
+def test_interfaces_are_in_the_order_of_their_module():
+    names = interface_names()
+    assert names[:3] == ("InputShape", "Description", "Dataset")
+    assert set(names) == {name for name, home in sysid._HOME.items() if home == "sysid.interface"}
+
+
+def test_rows_of_a_table_stand_together_and_other_blocks_apart():
+    assert join_blocks(["a\n", "", "| b |", "| c |", "- d", "- e"]) == "a\n\n| b |\n| c |\n\n- d\n- e\n"
 
 
 def test_components_of_other_packages_are_left_out():

@@ -297,3 +297,13 @@ def test_draws_of_a_control_are_told_and_not_listed(tmp_path):
     assert "ln on movie exceeds its control later by" in seen
     assert "ln on movie SIMULATED 1,234 parameters" in seen
     assert "later-01" not in seen
+
+
+def test_the_report_says_why_there_are_no_bits_per_spike(tmp_path):
+    folder = make_run(tmp_path, "ln")
+    nothing = {"mean": None, "median": None, "cells": 0}
+    scores = folder.scores() | {"bits_per_spike": nothing, "response_kind": "dF/F"}
+    folder.scores_file.write_text(json.dumps(scores), encoding="utf-8")
+    page = words(write(tmp_path, [folder]))
+    assert "movie: no bits/spike, which are of spike counts: its responses are dF/F" in page
+    assert "0.500 – 3 1,234" in page  # FEVE, bits/spike, cells, parameters

@@ -101,3 +101,28 @@ def test_behaviour_of_a_batch_ends_with_that_of_the_bin_itself(include_current):
 def test_without_behaviour_there_is_none_in_a_batch(recording):
     samples = SessionSamples(recording, Window(4, include_current=True), CPU)
     assert samples.batch("train", torch.tensor([0])).behaviour is None
+
+
+def test_earlier_responses_are_those_of_the_same_trial_up_to_the_bin_before(recording):
+    responses = recording.presentations[0].responses
+    responses[1, 32, 2] = np.nan
+    for include_current in (True, False):
+        samples = SessionSamples(recording, Window(4, include_current=include_current), CPU, trials="single")
+        batch = samples.batch("test", torch.tensor([6, 7]), earlier=True)  # frame 33 of both trials
+        assert np.array_equal(batch.earlier.numpy(), responses[:, 30:33], equal_nan=True)
+        assert np.array_equal(batch.responses[:, 0].numpy(), responses[:, 33])
+    assert samples.batch("test", torch.tensor([6])).earlier is None
+
+
+def test_no_earlier_response_of_a_training_bin_is_in_another_part(recording):
+    samples = SessionSamples(recording, Window(4, include_current=True), CPU, trials="single")
+    marked = recording.presentations[0].responses
+    marked[:, 22:] = -1.0  # validation and test
+    for batch in samples.batches("train", 8, earlier=True):
+        assert (batch.earlier >= 0).all()
+    assert samples.batch("test", torch.tensor([0]), earlier=True).earlier.shape == (1, 3, 3)
+
+
+def test_a_window_of_one_frame_has_no_earlier_responses(recording):
+    samples = SessionSamples(recording, Window(1, include_current=True), CPU)
+    assert samples.batch("train", torch.tensor([0, 1]), earlier=True).earlier.shape == (2, 0, 3)

@@ -1,10 +1,13 @@
+import attrs
 import numpy as np
 import torch
 
+from sysid import standardization
 from sysid.sample import SessionSamples
 from sysid.split import Window
 from sysid.standardization import Standardization, training_statistics
 from tests.conftest import make_presentation, make_recording
+from tests.lazy_movie import LazyMovie
 
 WINDOW = Window(4, include_current=True)
 RANGES = {"train": ((0, 22),), "validation": ((22, 30),), "test": ((30, 40),)}
@@ -35,6 +38,21 @@ def test_changing_test_frames_leaves_every_training_tensor_bit_identical():
         training_statistics(sessions(before)), training_statistics(sessions(after)), strict=True
     ):
         assert np.array_equal(first, second)
+
+
+def test_frames_in_memory_are_not_read_again(monkeypatch):
+    movie = LazyMovie(40)
+    shown = attrs.evolve(make_presentation(**RANGES, height=8, width=8), stimulus=movie)
+    recording, device = make_recording(shown), torch.device("cpu")
+    samples = {"one": SessionSamples(recording, WINDOW, device)}
+    monkeypatch.setattr(standardization, "CHUNK_BYTES", 15 * 8 * 64)  # 15 frames
+    movie.longest, heard = 0, []
+    kept = training_statistics(samples, lambda read, of: heard.append((read, of)))
+    assert (movie.longest, heard) == (0, [])
+    streamed = {"one": SessionSamples(recording, WINDOW, device, resident_bytes=0)}
+    read = training_statistics(streamed, lambda read, of: heard.append((read, of)))
+    assert (movie.longest, heard) == (15, [(15, 40), (30, 40)])
+    assert np.array_equal(kept, read)
 
 
 def test_a_grey_stimulus_standardises_to_zero():

@@ -29,9 +29,9 @@ ARCHITECTURE = Architecture(ToyEncoder(), ToyCore(), ToyReadout(), (3, 1, 5, 4))
 )
 def test_what_cannot_be_trained_is_one_line(training, samples, message):
     with pytest.raises(SysidError, match=message):
-        check_trainable(ARCHITECTURE, POPULATIONS, training, samples)
+        check_trainable(ARCHITECTURE, POPULATIONS, training, samples, "mean")
 
 
 def test_what_can_be_trained_passes():
-    check_trainable(ARCHITECTURE, POPULATIONS, Training(), None)
-    check_trainable(ARCHITECTURE, POPULATIONS, Training(batch_size=2), 2)
+    check_trainable(ARCHITECTURE, POPULATIONS, Training(), None, "mean")
+    check_trainable(ARCHITECTURE, POPULATIONS, Training(batch_size=2), 2, "mean")

@@ -2,6 +2,7 @@
 
 import sysid
 from sysid_analyses.comparisons.comparison import Comparison
+from sysid_analyses.contributions.kernel_contribution import KernelContribution
 from sysid_analyses.curves.curve import Curve
 from sysid_analyses.fields.data_rf import SpikeTriggeredAverage
 from sysid_analyses.fields.local_rf import LocalReceptiveField
@@ -10,6 +11,7 @@ from sysid_analyses.first_layer.kernel_indices import KernelIndices
 from sysid_analyses.first_layer.kernels import Kernels
 from sysid_analyses.first_layer.subunits import Subunits
 from sysid_analyses.nulls.null_controls import NullControls
+from sysid_analyses.physiology.physiology import Physiology
 from sysid_analyses.powers.power import Power
 from sysid_analyses.prunings.kernel_pruning import Pruning
 from sysid_analyses.scenes.scene_complexity import SceneComplexity
@@ -24,12 +26,14 @@ def sysid_analyses() -> dict[str, type]:
         "comparison": Comparison,
         "complexity": SceneComplexity,
         "curve": Curve,
+        "kernel_contribution": KernelContribution,
         "kernel_indices": KernelIndices,
         "kernels": Kernels,
         "local_rf": LocalReceptiveField,
         "model_rf": ModelReceptiveField,
         "pruning": Pruning,
         "null_controls": NullControls,
+        "physiology": Physiology,
         "power": Power,
         "responses": Responses,
         "section_onset": SectionOnset,

@@ -57,12 +57,13 @@ class NWB(FileDataset):
     )
     templates: Path | None = key(
         "where the pixels are, for a file that only numbers frames: a .npy, .h5 or .nwb file, a folder of "
-        "images, or a folder with one of these for each stimulus; relative to the working directory",
+        "images, or a folder with one of these for each stimulus; found like `path`",
         default=None,
     )
     templates_dataset: str | None = key("name of the dataset in an HDF5 file of `templates`", default=None)
     bin_ms: float | None = key(
-        "divide the time from each onset on into bins of this length; left out, one bin per frame",
+        "divide the time from each onset on into bins of this length, 0.1 ms or more; left out, one bin "
+        "per frame",
         default=None,
         unit="ms",
         above=0,

@@ -1,6 +1,7 @@
 """Find the files of the dataset `nwb`, and say which bytes were read."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from sysid import DataNotFoundError, SysidError, checksum, find_data
@@ -18,10 +19,7 @@ def find_file(path: Path, name: str) -> Path:
         DataNotFoundError: it is nowhere.
     """
     how_to_get = f"set `{name}` to where it is, relative to the working directory of the command"
-    here = path.expanduser()
-    if here.exists():
-        return here
-    return find_data((str(path), path.name), None, how_to_get)
+    return find_data((), path, how_to_get, fall_back=True)
 
 
 def look_for_file(path: Path) -> Path:
@@ -38,24 +36,32 @@ def find_files(
     showings: Sequence[Showing],
     responses: Responses,
     behaviour: Behaviour | None,
-) -> list[Path]:
-    """Return the file, and every other that pixels, traces or behaviour are read from."""
-    files = [path, *([] if templates is None else [templates])]
+) -> dict[Path, str]:
+    """Return the file, and every other that pixels, traces or behaviour are read from, with its name.
+
+    A file in the folder `templates` has the name of that folder before its own; what else is there counts for
+    nothing, as it is not read. Each file is there once, however often a recipe names it.
+    """
     sources = {id(showing.pixels): showing.pixels for showing in showings}.values()
-    linked = [each for pixels in sources if isinstance(pixels, StoredPixels) for each in pixels.files]
-    linked += [plane.path for plane in responses.planes] if isinstance(responses, RoiResponses) else []
-    linked += [trace.path for trace in behaviour.series] if behaviour is not None else []
-    known = {each.resolve() for file in files for _, each in _walk(file)}
-    return [*files, *(each for each in dict.fromkeys(linked) if each.resolve() not in known)]
+    used = [path, *(each for pixels in sources if isinstance(pixels, StoredPixels) for each in pixels.files)]
+    used += [plane.path for plane in responses.planes] if isinstance(responses, RoiResponses) else []
+    used += [trace.path for trace in behaviour.series] if behaviour is not None else []
+    inside = {} if templates is None else {each.resolve(): name for name, each in _walk(templates)}
+    names: dict[Path, str] = {}
+    for each in used:
+        whole = each.resolve()
+        names.setdefault(whole, each.name if whole == path.resolve() else inside.get(whole, each.name))
+    return names
 
 
-def digest_files(paths: Iterable[Path]) -> tuple[tuple[str, str], ...]:
-    """Return (name, SHA-256) of every file, those of a folder with the folder's name before theirs.
+def digest_files(names: Mapping[Path, str]) -> tuple[tuple[str, str], ...]:
+    """Return (name, SHA-256) of every file, in the order of the names but for the first.
 
     Raises:
         SysidError: a file cannot be read.
     """
-    return tuple((name, _digest(path)) for each in dict.fromkeys(paths) for name, path in sorted(_walk(each)))
+    first, *others = ((name, _digest(path)) for path, name in names.items())
+    return (first, *sorted(others))
 
 
 def stamp(path: Path | None) -> tuple[tuple[str, int, int], ...]:
@@ -70,9 +76,10 @@ def _walk(path: Path) -> Iterator[tuple[str, Path]]:
     if not path.is_dir():
         yield path.name, path
         return
+    folder = Path(os.path.abspath(path)).name  # of "." too; links are not followed
     for each in path.rglob("*"):
         if each.is_file():
-            yield f"{path.name}/{each.relative_to(path).as_posix()}", each
+            yield f"{folder}/{each.relative_to(path).as_posix()}", each
 
 
 def _digest(path: Path) -> str:

@@ -15,6 +15,7 @@ from sysid_datasets.neurodata.grouping import Repeats, group_repeats
 from sysid_datasets.neurodata.held_out import mark_held_out
 from sysid_datasets.neurodata.note import note_parts, note_showings
 from sysid_datasets.neurodata.split import Parts, find_repeated, split_parts
+from sysid_datasets.nwb_bin import check_bins
 from sysid_datasets.nwb_content import Content, read_content
 from sysid_datasets.nwb_file import stamp
 from sysid_datasets.nwb_frame import check_frames, view_frames
@@ -54,13 +55,15 @@ def _read_recording(
 
 def _assemble(dataset: "NWB", path: Path, content: Content) -> tuple[list[Answered], Parts, tuple[str, ...]]:
     """Return what was shown and recorded, the part of each of its bins, and notes on both."""
-    bin_s = None if dataset.bin_ms is None else dataset.bin_ms / 1000
-    shown = group_repeats((each for each in content.showings if not each.aborted), bin_s)
-    if not shown:
+    whole = [each for each in content.showings if not each.aborted]
+    if not whole:
         raise SysidError(
             f"{path}: stimulus: expected something that was shown to its end, got {len(content.showings)} "
             "showings that were all broken off"
         )
+    if dataset.bin_ms is not None:
+        check_bins(dataset.bin_ms, path, whole)
+    shown = group_repeats(whole, None if dataset.bin_ms is None else dataset.bin_ms / 1000)
     check_frames(dataset, path, shown)
     _check_overlap(dataset, path, shown, content.responses.span_s)
     answers = read_answers(shown, content.responses, content.measure, content.invalid_s)

@@ -6,7 +6,6 @@ import attrs
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn.functional import conv1d
 
 from sysid import (
     FeatureBatches,
@@ -27,7 +26,7 @@ from sysid_readouts.nonlinearity import (
 from sysid_readouts.observation import Observation, ObservingModule, refuse_misfit
 from sysid_readouts.penalty_choice import PenaltyChoice
 from sysid_readouts.smoothness import Smoothness, WindowShape, quadratic
-from sysid_readouts.window_position import window_corners
+from sysid_readouts.window_drive import place_windows, window_drive
 from sysid_readouts.window_solve import Plan, Solution, solve
 
 
@@ -85,23 +84,9 @@ class Window(Readout):
         """
         refuse_misfit(self.loss, self.nonlinearity, population)
         time, channels, height, width = input_shape
-        if self.window_px > min(height, width):
-            raise SysidError(
-                f"readout.window_px: expected at most {min(height, width)}, as the features are "
-                f"{height}×{width}, got {self.window_px}"
-            )
+        pixels = place_windows(population, (height, width), self.window_px)
         if not self.penalties:
             raise SysidError("readout.penalties: expected at least one, got none")
-        if (
-            torch.empty(0).device.type == "meta"
-        ):  # shapes alone: no STA is computed for a module without memory
-            pixels = torch.zeros(population.count, self.window_px**2, dtype=torch.long)
-        else:
-            corners = torch.tensor(window_corners(population, (height, width), self.window_px).tolist())
-            within = torch.arange(self.window_px)
-            row = corners[:, 0, None, None] + within[:, None]
-            column = corners[:, 1, None, None] + within
-            pixels = (row * width + column).flatten(1)  # neuron height·width
         return WindowModule(self, WindowShape(time, channels, self.window_px, self.window_px), pixels)
 
 
@@ -134,15 +119,7 @@ class WindowModule(ObservingModule, SolvableReadout):
 
         A clip longer than the window slides over it: one rate for every step that has a whole window.
         """
-        pixels = features.shape[3] * features.shape[4]
-        place = self.pixels[:, None, None].expand(-1, self.shape.time, self.shape.channels, -1)
-        frame = self.weight.new_zeros(*place.shape[:3], pixels)
-        kernel = (
-            frame.scatter(3, place, self.weight.flatten(3)).flatten(2).movedim(1, 2)
-        )  # neuron feature time
-        drive = conv1d(features.flatten(2).movedim(1, 2), kernel, self.bias).movedim(
-            1, 2
-        )  # batch steps neuron
+        drive = window_drive(features, self.weight, self.bias, self.pixels)
         return self.nonlinearity(drive), self.config.strength * quadratic(self.weight, self.smoothness)
 
     @torch.no_grad()

@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 @profile_option
 @set_option
 @click.option(
-    "--no-timing", is_flag=True, help="Neither read data nor run the few training steps that time an epoch."
+    "--no-timing",
+    is_flag=True,
+    help="Read data only where nothing else tells their sizes, and run no training steps to time an epoch.",
 )
 def check(recipe: str, profile: str | None, settings: tuple[str, ...], no_timing: bool) -> None:
     """Validate RECIPE and print every model: layers, output shapes, parameters, memory, time per epoch.
 
-    Needs no data where the datasets know their sizes beforehand, but counts samples in those that are here;
-    nothing is written.
+    Needs no data where the datasets know their sizes beforehand, but counts samples in those that are here,
+    and finds there what would stop a run; nothing is written.
     """
     from sysid.command.discovery import discover_aloud
     from sysid.examination import examine
@@ -32,10 +34,9 @@ def check(recipe: str, profile: str | None, settings: tuple[str, ...], no_timing
 
     loaded = load_recipe(recipe, profile=profile, settings=settings, registry=discover_aloud())
     click.echo(f"{loaded.path}: {len(loaded.runs)} runs")
+    absent: dict[str, str] = {}
     for found in examine(loaded, timing=not no_timing):
         click.echo(f"\n{found.variant} on {found.dataset}: {found.title}")
-        if found.outline is None or found.estimate is None:
-            continue
         for part in found.outline.parts:
             click.echo(_row(part.part, part.output_shape, part.parameters))
             for layer in part.layers:
@@ -44,13 +45,17 @@ def check(recipe: str, profile: str | None, settings: tuple[str, ...], no_timing
         click.echo(_row("parameters", (), found.outline.parameters))
         for line in _cost_lines(found):
             click.echo(f"  {line}")
+        if found.absence:
+            absent[found.dataset] = found.absence
+    if absent:
+        click.echo()
+    for dataset, why in absent.items():
+        click.echo(f"{dataset}: its data are not here: {why}")
 
 
 def _cost_lines(found: "Examined") -> Iterator[str]:
     """Say what a model costs: memory, and time where it was measured."""
     estimate = found.estimate
-    if estimate is None:
-        return
     yield _memory_line(estimate.memory)
     if estimate.epoch is not None:
         epoch = estimate.epoch

@@ -29,7 +29,7 @@ def list_components(kind: str | None) -> None:
 @click.command()
 @click.argument("component", metavar="KIND:NAME")
 def show(component: str) -> None:
-    """Show one component: whose idea it is, its keys, their types, units, ranges and defaults."""
+    """Show one component, KIND:NAME: whose idea it is, its keys, their types, units, ranges and defaults."""
     from sysid.command.discovery import discover_aloud
     from sysid.errors import SysidError, did_you_mean
     from sysid.schema import document

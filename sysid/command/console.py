@@ -80,6 +80,13 @@ class Console(Reporter):
         if resumed:
             self.note(f"{self.lines[name].label}: goes on where it was")
 
+    def reading(self, name: str, frames: int, of: int) -> None:
+        """Say how far a run has read its stimulus, where that takes a while."""
+        line = self.lines[name]
+        self.progress.update(line.task, completed=frames, total=of, told="reading the stimulus")
+        if not self.live and not self.quiet and line.is_due():
+            self.note(f"{line.label}: frame {frames} of {of} of the stimulus read")
+
     def step(self, name: str, epoch: int, epochs: int, step: int, steps: int) -> None:
         """Move the bar of a run on."""
         line = self.lines[name]

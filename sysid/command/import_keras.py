@@ -14,8 +14,8 @@ import click
 def import_keras(architecture: Path, weights: Path, out: Path) -> None:
     """Turn the weights of a Keras 2 network, as released with Zheng et al. 2021, into a run folder.
 
-    RUN predicts and is analysed like any other. Its test part is scored if the released recording is on this
-    machine. The files are read as data: nothing in them is executed.
+    ARCHITECTURE.json and WEIGHTS.h5 are read as data: nothing in them is executed. RUN predicts and is
+    analysed like any other. Its test part is scored if the released recording is on this machine.
     """
     from sysid.command.discovery import discover_aloud
     from sysid.keras.imported_run import import_keras as import_files

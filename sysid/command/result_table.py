@@ -11,6 +11,7 @@ from rich.table import Table
 from sysid.finding import Findings
 from sysid.recipe_run import RunResult
 from sysid.summary import Control, Row
+from sysid.uncounted import uncounted_lines
 
 SCORES = ("CC", "± SE", "seeds alone", "popCC", "CCmax", "CCnorm", "FEVE*", "bits/spike*", "published")
 UNLIMITED = 10_000  # columns
@@ -20,7 +21,7 @@ TOLD = 12  # analyses whose statements are printed one by one
 def print_summary(result: RunResult) -> None:
     """Print one line per variant and dataset, its sessions (if several) and controls below it."""
     rows = result.summary.rows
-    _print_table(_make_table(rows))
+    print_whole(_make_table(rows))
     for line in (*_difference_lines(rows), *_note_lines(rows), *analysis_lines(result.analyses)):
         click.echo(line)
     if any(row.simulated for row in rows):
@@ -50,7 +51,7 @@ def _make_table(rows: tuple[Row, ...]) -> Table:
     return table
 
 
-def _print_table(table: Table) -> None:
+def print_whole(table: Table) -> None:
     """Print all of a table: a narrow terminal wraps it, none crops it."""
     console = Console(highlight=False)
     whole = console.measure(table, options=console.options.update(max_width=UNLIMITED)).maximum
@@ -84,6 +85,7 @@ def _note_lines(rows: tuple[Row, ...]) -> Iterator[str]:
                 f"{row.variant} on {row.dataset}: {len(row.failed)} of {row.cells} neurons have a constant "
                 "prediction in some run, which counts as 0"
             )
+    yield from uncounted_lines(rows)
     yield from excluded_lines(rows)
 
 

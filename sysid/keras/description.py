@@ -16,7 +16,7 @@ from sysid.keras.network import Network
 from sysid.keras.recording import Found
 from sysid.model import Model, count_parameters
 from sysid.part_origin import PARTS, origins_of
-from sysid.run_description import name_response_kind, software_versions
+from sysid.run_description import software_versions
 from sysid.sample import SessionSamples
 
 
@@ -76,7 +76,7 @@ def _describe_session(
             "centres": [[None, None]] * network.neurons,
             "frame_shape": [1, network.height, network.width],
             "frame_rate_hz": configuration.dataset.describe()[configuration.session].frame_rate_hz,
-            "response_kind": name_response_kind(samples[configuration.session].recording) if samples else "",
+            "response_kind": samples[configuration.session].recording.response_kind if samples else "",
             "bins": samples[configuration.session].dropped() if samples else {},
         }
     }

@@ -43,6 +43,7 @@ def import_keras(
         architecture_file: what `model.to_json()` wrote.
         weight_file: what `model.save_weights()` or `model.save()` wrote, HDF5.
         folder: new or empty.
+        registry: where components are looked up; the installed ones by default.
 
     Raises:
         SysidError: a file that is missing or broken, or holds what no shipped part computes; or `folder`

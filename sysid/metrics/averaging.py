@@ -44,10 +44,14 @@ def scorable(responses: np.ndarray) -> bool | np.ndarray:
 
 
 def mean_score(scores: np.ndarray, scorable: np.ndarray) -> MeanScore:
-    """Average scores (neuron,) over the cells in `scorable` (neuron,), the same for every model compared.
+    """Average scores over the cells that can be scored, the same for every model compared.
 
     A scorable cell without a score (NaN) has a prediction that failed; it counts as 0, since leaving it out
     would reward the model that failed, and is named in `failed`.
+
+    Args:
+        scores: (neuron,), NaN = none.
+        scorable: (neuron,), true for the cells to average over; see the function of that name.
 
     Raises:
         SysidError: axes that do not fit together.

@@ -14,9 +14,12 @@ MANY_BLOCKS = 20
 def block_ids(section: np.ndarray | None, responses: np.ndarray) -> np.ndarray:
     """Give every bin the number of a block that may be resampled as independent of the others.
 
-    Sections (frame,) are blocks, where there are at least two. All other bins (no sections, or section −1)
+    Sections are blocks, where there are at least two. All other bins (no sections, or section −1)
     are cut into equal contiguous blocks of at least 5 times the response's `autocorrelation_time`, or at
     least twice where that leaves fewer than 20 blocks; in all there are at least two.
+
+    Args:
+        section: (frame,), int, which independent stretch of recording a bin belongs to; −1 = none.
 
     Raises:
         SysidError: axes that do not fit together.

@@ -31,9 +31,11 @@ def single_trial_correlation(
 ) -> float | np.ndarray:
     """Correlate single trials with the prediction, so that the noise of a trial counts.
 
-    `kind` is "concatenated" for one CC over all trials put end to end, with the prediction repeated for each,
-    or "per_trial" for the mean over trials of their CC, leaving out trials that are constant. Concatenated,
-    a drift of the rate from trial to trial counts as noise, and silent trials count too.
+    Concatenated, a drift of the rate from trial to trial counts as noise, and silent trials count too.
+
+    Args:
+        kind: "concatenated" for one CC over all trials put end to end, with the prediction repeated for each,
+            or "per_trial" for the mean over trials of their CC, leaving out trials that are constant.
 
     Raises:
         SysidError: axes that do not fit together, infinite responses, or another kind.

@@ -11,11 +11,14 @@ def bits_per_spike(responses: np.ndarray, prediction: np.ndarray, baseline: Base
     """Return the gain in Poisson log-likelihood over a constant rate, per spike and in bits.
 
     [Σ y ln(λ/λ0) − Σ(λ − λ0)]/(ln 2 · Σ y), sums over recorded repeats and bins; y spikes and λ the
-    prediction, spikes per bin; λ0 = `baseline`, the mean of the training bins, a number or (neuron,).
+    prediction, spikes per bin; λ0 = `baseline`.
     Where λ is the true rate and λ0 its mean, this estimates the information per spike of Brenner et al. 2000,
     doi:10.1162/089976600300015259.
     A spike where the prediction is 0 makes it −∞. NaN without spikes, without a positive baseline, or where a
     prediction is negative.
+
+    Args:
+        baseline: the mean of the training bins, spikes per bin: a number, or (neuron,).
 
     Raises:
         SysidError: axes that do not fit together, or infinite responses.

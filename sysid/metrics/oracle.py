@@ -17,10 +17,12 @@ Split = tuple[tuple[int, ...], tuple[int, ...]]
 def leave_one_out_oracle(responses: np.ndarray, kind: str = "concatenated") -> float | np.ndarray:
     """Correlate each trial with the mean of the other trials, the best guess that needs no stimulus.
 
-    `kind` is "concatenated" for one CC over all trials put end to end, or "per_trial" for the mean over
-    trials of their CC, leaving out trials that are constant; compare with `single_trial_correlation` of the
-    same kind. Concatenated, a drift of the rate from trial to trial lowers it: a trial above the mean is
-    paired with others below it. NaN with fewer than two repeats.
+    Compare with `single_trial_correlation` of the same kind. Concatenated, a drift of the rate from trial to
+    trial lowers it: a trial above the mean is paired with others below it. NaN with fewer than two repeats.
+
+    Args:
+        kind: "concatenated" for one CC over all trials put end to end, or "per_trial" for the mean over
+            trials of their CC, leaving out trials that are constant.
 
     Raises:
         SysidError: axes that are not (repeat, frame) or (repeat, frame, neuron), infinite responses, or
@@ -41,6 +43,10 @@ def split_half_ceiling(responses: np.ndarray, *, splits: int = 100, seed: int = 
     and the ceiling is then that of one repeat fewer.
     The formula is that of Spearman and of Brown (1910), used so by Hsu, Borst and Theunissen 2004,
     doi:10.1088/0954-898X_15_2_002. NaN where r ≤ 0 or with fewer than two repeats.
+
+    Args:
+        splits: ways to halve the repeats that are averaged over.
+        seed: of the ways that are drawn at random.
 
     Raises:
         SysidError: axes that are not (repeat, frame) or (repeat, frame, neuron), infinite responses, or no

@@ -55,7 +55,12 @@ def make_nwb_file(
 
 
 def save_nwb_file(path: Path, content: NWBFile) -> None:
-    """Write an NWB file under any name; the one who gave the name moves it to its place."""
+    """Write an NWB file under any name; the one who gave the name moves it to its place.
+
+    Args:
+        path: of the file, which need not end in `.nwb`.
+        content: what is in it.
+    """
     with warnings.catch_warnings():
         # a file that is not yet in its place is not yet named .nwb
         warnings.filterwarnings("ignore", message=".*does not end in '.nwb'", category=UserWarning)

@@ -7,6 +7,8 @@ from pynwb import TimeSeries
 from pynwb.core import VectorData
 from pynwb.epoch import TimeIntervals
 
+from sysid.recording import COUNTS
+
 END_TO_END = (
     "The bins of the test part are put end to end from 0 s; these are not times of the recording: the table "
     "{bins} says which frame of which presentation each bin is."
@@ -53,7 +55,7 @@ def name_unit(kind: str) -> str:
     """Return the unit of responses of a kind: counts are per bin, anything else is as its source names it."""
     if not kind:
         return "not stated, per bin"
-    return "spikes/bin" if kind == "spikes" else kind
+    return "spikes/bin" if kind == COUNTS else kind
 
 
 def make_series(

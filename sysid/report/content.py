@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,8 @@ import attrs
 import numpy as np
 
 from sysid.finished_run import FinishedRun, group_runs
+from sysid.group_score import GroupTable, group_tables
+from sysid.one_step import ONE_STEP
 from sysid.recipe_file import title_of
 from sysid.report.method import (
     Configuration,
@@ -24,6 +26,7 @@ from sysid.report.score_figure import draw_scores
 from sysid.report.section import Section, make_anchor, read_sections
 from sysid.report.verdict import drawn_controls, is_control, write_verdicts
 from sysid.summary import Row
+from sysid.uncounted import uncounted_lines
 
 SHOWN_WARNINGS = 4  # of single runs, at the top
 
@@ -68,10 +71,12 @@ class Content:
     verdicts: tuple[str, ...]
     published: bool
     several_sessions: bool
+    uncounted: tuple[str, ...]
     warnings: tuple[str, ...]
     lines: tuple[ScoreLine, ...]
     beside: tuple[str, ...]
     score_figure: str
+    by_group: tuple[GroupTable, ...]
     over_recipe: tuple[Section, ...]
     groups: tuple[Group, ...]
     data: tuple[Data, ...]
@@ -81,8 +86,14 @@ class Content:
     left_out: tuple[str, ...]
 
 
-def gather(runs: list[FinishedRun], rows: tuple[Row, ...], summaries: Iterable[Path]) -> Content:
-    """Read run folders and, where there are any, the `summary` folders of their recipes."""
+def gather(
+    runs: list[FinishedRun], rows: tuple[Row, ...], summaries: Iterable[Path], by: Sequence[str] = ()
+) -> Content:
+    """Read run folders and, where there are any, the `summary` folders of their recipes.
+
+    `by` names columns by which neurons are put into groups beside those that are anyway (see
+    `sysid.group_score`).
+    """
     about = [run.folder.information() for run in runs]
     digests = frozenset(each["digest"] for each in about)
     over_recipe = tuple(
@@ -91,9 +102,7 @@ def gather(runs: list[FinishedRun], rows: tuple[Row, ...], summaries: Iterable[P
         for section in read_sections(summary / "analyses", f"recipe {number}", digests)
     )
     headlines = tuple(line for each in over_recipe for line in each.findings.headlines)
-    grouped = group_runs(runs)
-    drawn = drawn_controls(rows)
-    shown = {name: group for name, group in grouped.items() if not is_control(name[1], drawn)}
+    shown = group_runs(leave_out_controls(runs, rows))
     groups = tuple(make_group(name, group) for name, group in shown.items())
     sections = [section for group in groups for _, each in group.sections for section in each]
     names = [(row.variant, row.dataset) for row in rows]
@@ -109,10 +118,12 @@ def gather(runs: list[FinishedRun], rows: tuple[Row, ...], summaries: Iterable[P
         verdicts=(*write_verdicts(rows, compare=not headlines), *headlines),
         published=any(row.published for row in rows),
         several_sessions=any(row.sessions for row in rows),
+        uncounted=uncounted_lines(row for name, row in zip(names, rows, strict=True) if name in shown),
         warnings=gather_warnings(over_recipe, groups),
         lines=lines,
         beside=tuple(dict.fromkeys(label for each in sections for label in each.findings.beside_score)),
         score_figure=figure,
+        by_group=group_tables((run for group in shown.values() for run in group), by),
         over_recipe=over_recipe,
         groups=groups,
         data=describe_data(run for group in shown.values() for run in group),
@@ -121,6 +132,12 @@ def gather(runs: list[FinishedRun], rows: tuple[Row, ...], summaries: Iterable[P
         software=describe_software(runs),
         left_out=list_left_out(runs),
     )
+
+
+def leave_out_controls(runs: Iterable[FinishedRun], rows: Iterable[Row]) -> list[FinishedRun]:
+    """Return the runs that are no draws of a control."""
+    drawn = drawn_controls(rows)
+    return [run for run in runs if not is_control(run.dataset, drawn)]
 
 
 def make_title(runs: list[FinishedRun]) -> str:
@@ -206,7 +223,20 @@ def describe_training(runs: list[FinishedRun]) -> str:
         words.append(f"{np.mean(seconds):.1f} s a run")
     if len(runs) > 1:
         words.append(f"{len(runs)} runs")
-    return ", ".join(words)
+    return ", ".join(words) + describe_one_step(runs)
+
+
+def describe_one_step(runs: list[FinishedRun]) -> str:
+    """Return what a model that may see earlier responses predicts with them; nothing for any other."""
+    scores = [run.folder.scores() for run in runs if run.folder.scores_file.exists()]
+    medians = [each[ONE_STEP]["bits_per_spike"]["median"] for each in scores if ONE_STEP in each]
+    bits = [median for median in medians if median is not None]
+    if not bits:
+        return ""
+    return (
+        f". Given the responses measured before each bin, which no score here is, it predicts the next with "
+        f"{np.mean(bits):.3f} bits/spike (median over cells)"
+    )
 
 
 def describe_derived(derived: dict[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """Write a report as one HTML file: no network, no script."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import jinja2
@@ -9,10 +9,12 @@ import jinja2
 from sysid.atomic import write_text
 from sysid.errors import SysidError
 from sysid.finished_run import FinishedRun
+from sysid.group_score import SMALL, GroupTable, group_csv
 from sysid.report.content import gather
 from sysid.summary import Row
 
 REPORT = "report.html"
+GROUPS = "groups.csv"  # beside it in the summary folder of a recipe
 GENERATOR = '<meta name="generator" content="sysid">'
 HERE = Path(__file__).parent
 
@@ -27,24 +29,46 @@ def write_report(runs: Iterable[FinishedRun], rows: tuple[Row, ...], folder: Pat
 
 
 def write_page(
-    runs: Iterable[FinishedRun], rows: tuple[Row, ...], path: Path, summaries: Iterable[Path] = ()
+    runs: Iterable[FinishedRun],
+    rows: tuple[Row, ...],
+    path: Path,
+    summaries: Iterable[Path] = (),
+    by: Sequence[str] = (),
 ) -> Path:
-    """Write a report of some runs to `path`; `summaries` are where analyses over their recipes lie.
+    """Write a report of some runs to `path`, and into a recipe's summary folder `groups.csv` as well.
+
+    Args:
+        runs: what it is about.
+        rows: their scores.
+        path: of the page.
+        summaries: where analyses over their recipes lie.
+        by: columns by which neurons are put into groups, beside those that are anyway.
 
     Raises:
-        SysidError: a run folder cannot be read, there are no runs, or `path` cannot be written.
+        SysidError: a run folder cannot be read, there are no runs, or `path` cannot be written; or no run
+            has a column in `by`.
     """
-    listed = list(runs)
+    listed, summaries = list(runs), list(summaries)
     if not listed:
         raise SysidError(f"{path}: expected at least one finished run to report, got none")
-    content = gather(listed, rows, summaries)
+    content = gather(listed, rows, summaries, by)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["number"] = write_number
     style = (HERE / "style.css").read_text(encoding="utf-8")
-    write_text(path, environment.get_template("page.html").render(content=content, style=style))
+    write_text(path, environment.get_template("page.html").render(content=content, style=style, small=SMALL))
+    if path.parent.resolve() in (summary.resolve() for summary in summaries):
+        write_groups(path.parent / GROUPS, content.by_group)
     return path
+
+
+def write_groups(path: Path, tables: Sequence[GroupTable]) -> None:
+    """Write the scores of groups as CSV, or remove those of earlier runs where there are no groups now."""
+    if tables:
+        write_text(path, group_csv(tables))
+    else:
+        path.unlink(missing_ok=True)
 
 
 def check_place(path: Path, *, overwrite: bool) -> None:

@@ -70,7 +70,7 @@ def check_loss(part: Part, responses: Responses) -> None:
 
 def _loss(part: Part, module: ReadoutModule, rates: Tensor, observed: Tensor, mask: Tensor) -> Tensor:
     with part.subject.running("loss", "loss(rates, responses, mask)"):
-        return module.loss(rates, observed, mask)
+        return module.loss(rates, observed, mask).detach()  # it may have parameters of its own
 
 
 def _check_mask(

@@ -3,11 +3,12 @@
 import torch
 
 from sysid.errors import SysidError
-from sysid.interface import InputShape, Readout, ReadoutModule, SolvableReadout
+from sysid.interface import AutoregressiveReadout, InputShape, Readout, ReadoutModule, SolvableReadout
 from sysid.population import Population
 from sysid.testing.behaviour_check import check_behaviour
 from sysid.testing.common_check import check_part
 from sysid.testing.config_check import check_config
+from sysid.testing.earlier_check import check_earlier
 from sysid.testing.input_choice import choose_input
 from sysid.testing.loss_check import Responses, check_loss
 from sysid.testing.part import Part
@@ -91,3 +92,5 @@ def _check_population(
     check_loss(part, responses)
     if isinstance(module, SolvableReadout):
         check_solve(part, responses)
+    if isinstance(module, AutoregressiveReadout):
+        check_earlier(part, responses)

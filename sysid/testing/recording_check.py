@@ -3,7 +3,7 @@
 import numpy as np
 
 from sysid.provenance import Provenance
-from sysid.recording import PARTS, Presentation, Recording
+from sysid.recording import COUNTS, PARTS, Presentation, Recording
 from sysid.testing.subject import Subject
 
 
@@ -78,7 +78,7 @@ def _check_presentation(subject: Subject, where: str, presentation: Presentation
         )
     negative = int((responses < 0).sum())
     subject.expect(
-        presentation.response_kind != "spikes" or not negative,
+        presentation.response_kind != COUNTS or not negative,
         "masks",
         f"spikes of {where} at zero or more, NaN where nothing was recorded",
         f"{negative} values below zero, the lowest {np.nanmin(responses, initial=0):g}",

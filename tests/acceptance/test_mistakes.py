@@ -180,17 +180,17 @@ def test_a_window_larger_than_the_image():
 
 def test_zero_test_bins():
     assert fail(write_recipe(f"{SIMULATED}test_frames = 3")) == (
-        "tiny.toml: datasets.movie: session retina: expected test bins, got none (3 dropped for want of "
-        "samples.history = 4 frames, 0 for sharing frames with another part)"
+        "tiny.toml: datasets.movie: session retina: expected test bins, got none of 120 bins of 33.3 ms (3 "
+        "dropped for want of samples.history = 4 frames, 0 for sharing frames with another part)"
     )
 
 
 def test_zero_validation_bins_name_the_way_out():
     dataset = f"{SIMULATED}validation_fraction = 0"
     assert fail(write_recipe(dataset)) == (
-        "tiny.toml: datasets.movie: session retina: expected validation bins, got none (0 dropped for want "
-        "of samples.history = 4 frames, 0 for sharing frames with another part); "
-        'training.monitor = "training" needs none'
+        "tiny.toml: datasets.movie: session retina: expected validation bins, got none of 120 bins "
+        "of 33.3 ms (0 dropped for want of samples.history = 4 frames, 0 for sharing frames with another "
+        'part); training.monitor = "training" needs none'
     )
     assert call("run", write_recipe(dataset, training='monitor = "training"')).code == 0
 
@@ -199,7 +199,8 @@ def test_zero_bins_of_a_later_variant_stop_the_first_as_well():
     more = LINEAR + "[variants.long]\nsamples = {history = 40}"
     line = fail(write_recipe(f"{SIMULATED}test_frames = 30", more))
     assert line.startswith(
-        "tiny.toml: datasets.movie: session retina: expected test bins, got none (30 dropped"
+        "tiny.toml: datasets.movie: session retina: expected test bins, got none of 120 bins of 33.3 ms "
+        "(30 dropped"
     )
 
 

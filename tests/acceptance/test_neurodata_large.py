@@ -124,11 +124,13 @@ threads = 1
 """
 
 
-def test_a_model_is_checked_in_little_memory(large, tmp_path):
+@pytest.mark.parametrize("verb", ["check", pytest.param("run", marks=pytest.mark.slow)])
+def test_a_model_is_checked_and_trained_in_little_memory(large, tmp_path, verb):
     recipe = tmp_path / "large.toml"
     recipe.write_text(RECIPE.format(path=large))
     code = "import sys; sys.argv[0] = 'sysid'; from sysid.command.main import main; main()"
-    found = run(
-        f"try:\n    {code}\nexcept SystemExit as leaving:\n    assert not leaving.code", "check", recipe
-    )
+    words = [verb, recipe, *(["--folder", tmp_path / "runs"] if verb == "run" else [])]
+    found = run(f"try:\n    {code}\nexcept SystemExit as leaving:\n    assert not leaving.code", *words)
     assert float(found["peak"]) < LIMIT_MB
+    if verb == "run":
+        assert list((tmp_path / "runs").rglob("best.safetensors"))

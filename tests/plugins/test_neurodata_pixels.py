@@ -1,6 +1,7 @@
 """Frames by number, from arrays, images, videos and templates."""
 
 import sys
+import tracemalloc
 from pathlib import Path
 
 import h5py
@@ -16,7 +17,7 @@ from sysid_datasets.neurodata.axis_order import find_axis_order
 from sysid_datasets.neurodata.content import same_content
 from sysid_datasets.neurodata.grey import Grey, find_grey
 from sysid_datasets.neurodata.image_pixels import container_pixels, file_pixels, natural_key
-from sysid_datasets.neurodata.indexed_frame import IndexedFrames, area_weights
+from sysid_datasets.neurodata.indexed_frame import READ_BYTES, IndexedFrames, area_weights
 from sysid_datasets.neurodata.opening import open_nwb
 from sysid_datasets.neurodata.pixel_range import find_range, tell_apart
 from sysid_datasets.neurodata.pixels import runs_of
@@ -296,6 +297,16 @@ def test_smaller_frames_are_averages_over_areas(tmp_path):
     expected = stored.reshape(3, 2, 2, 3, 2).mean(axis=(2, 4))
     np.testing.assert_allclose(frames[0:3][:, 0], expected, rtol=1e-6)
     np.testing.assert_allclose(area_weights(3, 2), [[1, 0.5, 0], [0, 0.5, 1]], rtol=1e-6)
+
+
+def test_large_frames_are_made_smaller_in_little_memory(tmp_path):
+    stored = np.zeros((400, 256, 400), dtype=np.uint8)  # 41 MB; 164 MB as floats
+    frames = IndexedFrames(in_array(tmp_path, stored), np.arange(400), size_px=4)
+    tracemalloc.start()
+    frames[0:400]
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 3 * READ_BYTES
 
 
 def test_the_average_of_equal_pixels_is_exactly_these(tmp_path):

@@ -223,6 +223,38 @@ def test_external_files_are_digested_where_they_are_used_and_only_there(content,
     assert files == {"x.nwb": sysid.checksum(path), "frames.h5": sysid.checksum(tmp_path / "frames.h5")}
 
 
+def write_series(content, path, frames):
+    """Write a file whose series `noise` has its frames in another place."""
+    content.write(path)
+    with h5py.File(path, "r+") as file:
+        attributes = dict(file["stimulus/presentation/noise/data"].attrs)
+        del file["stimulus/presentation/noise/data"]
+        file["stimulus/presentation/noise/data"] = np.zeros((0, 0, 0), dtype=np.uint8)
+        file["stimulus/presentation/noise/data"].attrs.update(attributes)
+    np.save(frames, content.noise)
+
+
+def test_a_file_that_is_named_twice_is_one_file_wherever_the_command_runs(content, tmp_path, monkeypatch):
+    path = content.write(tmp_path / "x.nwb")
+    monkeypatch.chdir(tmp_path)
+    near = NWB(path=Path("x.nwb"), templates=Path("./x.nwb")).provenance()
+    far = NWB(path=path, templates=path).provenance()
+    assert near.files == far.files == (("x.nwb", sysid.checksum(path)),)
+    assert near.checksum == far.checksum == NWB(path=path).provenance().checksum
+
+
+def test_of_a_folder_of_templates_what_is_read_counts(content, tmp_path, monkeypatch):
+    write_series(content, tmp_path / "x.nwb", tmp_path / "noise.npy")
+    monkeypatch.chdir(tmp_path)
+    fields = {"path": Path("x.nwb"), "stimulus": ("noise",)}
+    first = NWB(templates=Path(), **fields).provenance()
+    Path("runs").mkdir()
+    Path("runs/run.json").write_text("{}")
+    assert NWB(templates=tmp_path, **fields).provenance().checksum == first.checksum
+    names = [name for name, _ in first.files]
+    assert names == ["x.nwb", f"{tmp_path.name}/noise.npy"]
+
+
 def test_the_first_and_the_last_spike_of_units_without_intervals_are_counted(content, tmp_path):
     """Spikes begin and end within the noise, and the bins of both count."""
     spikes_s = [np.array([1.55, 3.0]), np.array([2.0, 4.25]), np.array([3.0])]
@@ -252,11 +284,15 @@ def test_the_file_is_found_below_the_data_folder(path, monkeypatch):
 
 
 def test_a_file_that_is_nowhere_is_told_with_where_it_was_looked_for(tmp_path, monkeypatch):
-    monkeypatch.setenv("SYSID_DATA_DIR", str(tmp_path))
+    here, data, cache = tmp_path / "here", tmp_path / "data", tmp_path / "cache"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("SYSID_DATA_DIR", str(data))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
     with pytest.raises(sysid.DataNotFoundError) as caught:
         NWB(path=Path("mine.nwb")).load()
-    assert str(caught.value).startswith(f"mine.nwb: not found in {tmp_path} or ")
-    assert str(caught.value).endswith(
+    assert str(caught.value) == (
+        f"mine.nwb: not found in {here}, {data} or {cache / 'sysid'}"
         "; set `path` to where it is, relative to the working directory of the command"
     )
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from tests.command_line import call, write_recipe
+from tests.command_line import SIMULATED, call, write_recipe
 from tests.small_nwb import make_small_file
 
 
@@ -92,15 +92,57 @@ def test_a_broken_file_is_one_line(command, spoil):
     assert "recording.nwb: expected" in complain(recipe, command)
 
 
-def test_a_file_that_is_not_here_is_one_line_when_run_and_no_mistake_when_checked():
-    recipe = write_all(name="elsewhere.nwb")
-    assert call("check", recipe).code == 0
-    line = complain(recipe, "run")
-    assert "elsewhere.nwb: not found in " in line
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_a_file_that_is_not_here_is_one_line_with_where_it_was_looked_for(command, tmp_path):
+    line = complain(write_all(name="elsewhere.nwb"), command)
+    assert line.startswith(f"tiny.toml: datasets.movie: elsewhere.nwb: not found in {tmp_path} or ")
     assert "; set `path` to where it is" in line
-    line = complain(write_all('templates = "nowhere"'), "run")
-    assert "nowhere: not found in " in line
+    line = complain(write_all('templates = "nowhere"'), command)
+    assert line.startswith(f"tiny.toml: datasets.movie: nowhere: not found in {tmp_path} or ")
     assert "; set `templates` to where it is" in line
+
+
+def test_a_check_says_what_stands_in_for_a_file_that_is_not_here():
+    recipe = write_all(f'stand_in = "made"\n[datasets.made]\n{SIMULATED}', name="elsewhere.nwb")
+    outcome = call("check", recipe, "--no-timing")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert 'of "made", which stands in' in outcome.out
+    assert outcome.out.count("\nmovie: its data are not here: elsewhere.nwb: not found in ") == 1
+
+
+@pytest.mark.parametrize("command", ["check", "run"])
+@pytest.mark.parametrize(
+    ("bin_ms", "told"),
+    [
+        (
+            60000,
+            "expected at most 3050 ms, as noise has room for no longer bins, got 60000, which makes 0 bins "
+            "of the 75 frames (7.6 s)",
+        ),
+        (
+            0.01,
+            "expected at least 0.1 ms, as times of spikes are known no better, got 0.01, which makes 760,00",
+        ),
+    ],
+)
+def test_bins_that_are_too_long_or_too_short_are_one_line(command, bin_ms, told):
+    line = complain(write_all(f"bin_ms = {bin_ms}"), command)
+    assert line.startswith("tiny.toml: datasets.movie: ")
+    assert f"recording.nwb: bin_ms: {told}" in line
+
+
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_a_recording_that_has_too_few_bins_is_told_with_their_length(command):
+    line = complain(write_all('bin_ms = 700\nstimulus = ["noise"]'), command)
+    told = "session mouse-3-day-2: expected train bins, got none of 8 bins of 700 ms ("
+    assert line.startswith(f"tiny.toml: datasets.movie: {told}")
+
+
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_a_mistake_in_the_data_is_told_once_for_all_variants(command):
+    recipe = write_all('stimulus = ["nosie"]')
+    recipe.write_text(recipe.read_text() + "[variants.a]\n[variants.b]\n")
+    assert "recording.nwb" in complain(recipe, command)
 
 
 def test_a_history_longer_than_an_image_is_told():

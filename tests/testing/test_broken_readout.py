@@ -85,6 +85,16 @@ class Unreduced(OneRate):
         return torch.where(mask, rates - responses, 0.0).square().mean((1, 2))
 
 
+class TrainedLoss(OneRate):
+    def __init__(self, channels, population):
+        super().__init__(channels, population)
+        self.log_scale = nn.Parameter(torch.zeros(population.count))
+
+    def loss(self, rates, responses, mask):
+        each = (rates - responses).abs() * (-self.log_scale).exp() + self.log_scale
+        return torch.where(mask, each, 0.0).sum() / mask.sum().clamp(min=1)
+
+
 class RawBehaviour(OneRate):
     def forward(self, features, behaviour):
         return super().forward(features, None if behaviour is None else behaviour + 1)
@@ -147,6 +157,10 @@ class Refusing(sysid.Readout):
 
 def test_the_readout_that_the_others_are_made_of_passes():
     check_readout(Readout())
+
+
+def test_a_loss_may_have_parameters_of_its_own():
+    check_readout(Readout("TrainedLoss"))
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,14 @@ KEYS = {
     "readout:factorized": [{}, GAIN, ANY_SIGN],
     "readout:gaussian": [{}, GAIN, ANY_SIGN],
     "readout:window": [{}, ANY_SIGN],
+    "readout:glm": [
+        {"lags": 2, "bumps": 2, "window_px": 3},
+        {"lags": 2, "bumps": 2, "window_px": 3, "coupling": "own"},
+    ],
+    "readout:subunit_ln": [
+        {"window_px": 4, "subunit_px": 2, "filters": 2},
+        ANY_SIGN | {"window_px": 3, "rectifier": "half_squared"},
+    ],
     "readout:feedback": [{"wrapped": {"use": "dense"}}, {"wrapped": {"use": "window"}, "coupling": "own"}],
     "dataset:dryad_mea": [
         DEPOSIT | {"path": "deposit"},

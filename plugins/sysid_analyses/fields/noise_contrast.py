@@ -5,6 +5,7 @@ from typing import Literal
 import numpy as np
 
 from sysid import Run
+from sysid_analyses.training_frame import training_frames
 
 Contrast = Literal["training", "paper"]
 HALF = 0.5  # Zheng et al. 2021
@@ -31,12 +32,8 @@ def noise_level(run: Run, contrast: Contrast) -> tuple[float, float]:
 def _training_pixels(run: Run) -> tuple[float, float]:
     """Return mean and standard deviation of the frames on screen in the training bins."""
     count, total, squares = 0, 0.0, 0.0
-    responses = run.responses_in("train")
-    for session, recording in run.recordings.items():
-        for presentation, shown in zip(recording.presentations, responses[session], strict=True):
-            for frame in np.flatnonzero(np.isfinite(shown).any(axis=(0, 2))):
-                pixels = np.asarray(presentation.stimulus[frame : frame + 1]).astype(np.float64)
-                count, total = count + pixels.size, total + pixels.sum()
-                squares += np.square(pixels).sum()
+    for pixels in training_frames(run):
+        count, total = count + pixels.size, total + pixels.sum()
+        squares += np.square(pixels).sum()
     mean = total / max(count, 1)
     return mean, float(np.sqrt(max(squares / max(count, 1) - mean**2, 0))) or 1.0

@@ -70,7 +70,7 @@ def draw_montage(
     axes[0].set_yticks((1 + GAP) * np.arange(rows) + 0.5, [_number(each) for each in first_in_row])
     axes[0].set_ylabel(f"{name}\nof the row's first kernel", fontsize=FONT_PT)
     if panels == 2:
-        _draw_courses(axes[1], kernels.times[order], columns)
+        draw_courses(axes[1], kernels.times[order], columns)
         axes[1].set_title(f"time courses, {span}", fontsize=FONT_PT)
     for each in axes:
         each.set(xticks=[], xlim=(0, wide), ylim=(high, 0), aspect="equal")
@@ -97,7 +97,7 @@ def lay_out_maps(
     return image
 
 
-def _draw_courses(axes: Axes, times: Float[np.ndarray, "kernel lag"], columns: int) -> None:
+def draw_courses(axes: Axes, times: Float[np.ndarray, "kernel lag"], columns: int) -> None:
     """Draw every course into its tile, the newest lag on the right, with a line at zero."""
     place = np.arange(len(times))
     left, middle = (1 + GAP) * (place % columns), (1 + GAP) * (place // columns) + 0.5

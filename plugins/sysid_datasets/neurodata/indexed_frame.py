@@ -10,7 +10,7 @@ from sysid_datasets.neurodata.crop import Crop
 from sysid_datasets.neurodata.pixels import PixelSource
 from sysid_datasets.neurodata.showing import BLANK
 
-READ_BYTES = 64 << 20  # of stored frames held at once where they are made smaller
+READ_BYTES = 16 << 20  # of stored frames held at once where they are made smaller
 
 
 @attrs.frozen(eq=False)
@@ -80,8 +80,10 @@ class IndexedFrames:
         if self._shrinks:
             stored, delivered = pixels.shape[2:], self.shape[2:]
             rows = area_weights(stored[0], delivered[0])
-            columns = area_weights(stored[1], delivered[1])
-            total = np.einsum("rh,nchw,qw->ncrq", rows, pixels.astype(np.float32), columns, optimize=True)
+            columns = area_weights(stored[1], delivered[1]).T
+            total = np.empty((*pixels.shape[:2], *delivered), dtype=np.float32)
+            for frame, sums in zip(pixels, total, strict=True):  # one is in floating point at a time
+                np.matmul(rows @ frame.astype(np.float32), columns, out=sums)
             pixels = total / np.float32(stored[0] * stored[1] / (delivered[0] * delivered[1]))
         return pixels
 

@@ -1,20 +1,9 @@
-"""Write the reference of recipes and components from the code: `python -m sysid.reference docs/reference`."""
+"""The page of the keys that sysid itself reads."""
 
-import inspect
-import sys
-from collections.abc import Iterable, Iterator
-from pathlib import Path
-
-from sysid.component import HOST, PLURALS, Component
 from sysid.configuration import AnalysisKeys, DatasetKeys, Published, Samples, Training
 from sysid.recipe_overlay import SECTIONS
-from sysid.registry import Registry, discover
-from sysid.schema import FieldDocument, document
-
-NOTICE = (
-    "This page is made from the code by `python -m sysid.reference docs/reference`: "
-    "change the code, not the page."
-)
+from sysid.reference.markdown import NOTICE, join_blocks, tabulate
+from sysid.schema import document
 
 TABLES = {
     "datasets": "`[datasets.NAME]`, one for each recording: [its keys](#datasetsname)",
@@ -96,16 +85,8 @@ COMMAND_LINE = """\
 """
 
 
-def write_reference(folder: Path) -> tuple[Path, ...]:
-    """Write `recipe.md` and `components.md` into an existing folder and return their paths."""
-    pages = {"recipe.md": describe_recipe(), "components.md": describe_components(discover())}
-    for name, page in pages.items():
-        (folder / name).write_text(page, encoding="utf-8")
-    return tuple(folder / name for name in pages)
-
-
 def describe_recipe() -> str:
-    """Return the page of the keys that sysid itself reads, as Markdown."""
+    """Return the page as Markdown."""
     sections = ", ".join(f"`{name}`" for name in SECTIONS)
     top = [f"- {line}" for line in TABLES.values()]
     blocks = (
@@ -120,63 +101,4 @@ def describe_recipe() -> str:
         ("## `[[published]]`", PUBLISHED, *tabulate(document(Published))),
         ("## On the command line", COMMAND_LINE),
     )
-    return _join(line for block in blocks for line in block)
-
-
-def describe_components(registry: Registry) -> str:
-    """Return the page of the components that ship with sysid, as Markdown; other plugins are left out."""
-    lines = ["# Components", NOTICE, "`sysid show KIND:NAME` prints the same of any installed component."]
-    for kind, plural in PLURALS.items():
-        lines.append(f"## {plural.capitalize()}")
-        for component in registry.components(kind):
-            if component.package == HOST:
-                lines.extend(_describe_component(component))
-    return _join(lines)
-
-
-def _describe_component(component: Component) -> Iterator[str]:
-    """Yield one component: name, docstring, and a table of its keys."""
-    yield f"### {component.kind}:{component.name}"
-    if component.kind == "analysis":
-        yield f"Scope: {component.config_class.scope}."  # type: ignore[attr-defined]  # checked at discovery
-    yield inspect.getdoc(component.config_class) or ""
-    fields = document(component.config_class)
-    if fields:
-        yield from tabulate(fields)
-    else:
-        yield "It has no keys but `use`."
-
-
-def tabulate(fields: Iterable[FieldDocument]) -> Iterator[str]:
-    """Yield the lines of a Markdown table of keys."""
-    yield "| key | type | default | meaning |\n|---|---|---|---|"
-    for field in fields:
-        limits = [text for text in (field.unit, field.range) if text]
-        kind = ", ".join([f"`{field.type}`", *limits])
-        default = "**required**" if field.required else f"`{field.default}`"
-        cells = (f"`{field.name}`", kind, default, field.doc)
-        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
-
-
-def _join(blocks: Iterable[str]) -> str:
-    """Put blocks under one another, with an empty line between but for rows of one list or table."""
-    text = ""
-    for block in blocks:
-        block = block.strip("\n")
-        if not block:
-            continue
-        together = block[:2] in ("| ", "- ") and text.rstrip("\n").rpartition("\n")[2][:1] == block[0]
-        text = f"{text.rstrip(chr(10))}\n" + ("" if together or not text else "\n") + f"{block}\n"
-    return text.lstrip("\n")
-
-
-def main() -> None:
-    """Write both pages into the folder that the command line names."""
-    if len(sys.argv) != 2 or not Path(sys.argv[1]).is_dir():
-        sys.exit("python -m sysid.reference: expected one existing folder, such as docs/reference")
-    for path in write_reference(Path(sys.argv[1])):
-        print(path)
-
-
-if __name__ == "__main__":
-    main()
+    return join_blocks(line for block in blocks for line in block)

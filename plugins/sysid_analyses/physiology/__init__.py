@@ -1,0 +1,1 @@
+"""Classic protocols of physiology, shown to a trained model."""
