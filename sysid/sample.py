@@ -101,6 +101,23 @@ class SessionSamples:
         index = self._index[part]
         return [np.unique(index[index[:, 0] == number, 2]) for number in range(len(self.splits))]
 
+    def name_bin(self, sample: int) -> str:
+        """Name the bin of a training sample, and its trial where trials are samples of their own."""
+        number, repeat, frame = self._index["train"][sample].tolist()
+        trial = f", trial {repeat}" if len(self.responses[number]) > 1 else ""
+        return f"bin {frame} of {self.recording.presentations[number].name}{trial}"
+
+    def spans(self, samples: Int[Tensor, " batch"]) -> dict[str, tuple[int, int]]:
+        """Return, by presentation, the first and the last bin of some training samples."""
+        index = self._index["train"][samples.numpy()]
+        return {
+            self.recording.presentations[number].name: (
+                int(index[index[:, 0] == number, 2].min()),
+                int(index[index[:, 0] == number, 2].max()),
+            )
+            for number in np.unique(index[:, 0])
+        }
+
     def batch(self, part: Part, samples: Int[Tensor, " batch"], *, earlier: bool = False) -> Batch:
         """Gather some samples of a part by number, with responses of earlier bins if they are asked for."""
         first, responses, mask = self._targets[part]

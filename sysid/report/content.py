@@ -25,6 +25,7 @@ from sysid.report.method import (
 from sysid.report.score_figure import draw_scores
 from sysid.report.section import Section, make_anchor, read_sections
 from sysid.report.verdict import drawn_controls, is_control, write_verdicts
+from sysid.skipped_step import describe_left_out
 from sysid.summary import Row
 from sysid.uncounted import uncounted_lines
 
@@ -216,6 +217,7 @@ def describe_training(runs: list[FinishedRun]) -> str:
     if epochs:
         span = f"{min(epochs)}" if min(epochs) == max(epochs) else f"{min(epochs)} to {max(epochs)}"
         words.append(f"best weights after epoch {span}")
+    words += dict.fromkeys(line for each in about if (line := describe_left_out(each)))
     derived = {describe_derived(each["derived"]) for each in about if "derived" in each}
     words += sorted(derived)
     seconds = [each["seconds"] for each in about if "seconds" in each]
