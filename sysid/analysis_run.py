@@ -27,12 +27,10 @@ class StoredFindings:
 
     Attributes:
         about: what the findings depend on, see `describe`.
-        failed: whether the analysis broke off.
         findings: what it found.
     """
 
     about: dict[str, Any]
-    failed: bool
     findings: Findings
 
 
@@ -64,15 +62,16 @@ def run_analysis(
     about = describe(component, config, runs)
     folder = top / name
     stored = stored_findings(folder)
-    if stored is not None and stored.about == about and not stored.failed and not again:
+    if stored is not None and stored.about == about and not stored.findings.failed and not again:
         return stored.findings
     beside = top / f".{name}.{os.getpid()}.part"
     try:
         shutil.rmtree(beside, ignore_errors=True)
         beside.mkdir(parents=True)
-        findings, failed = carry_out(config, runs, beside)
-        write_json(beside / FINDINGS, {"about": about, "failed": failed, "findings": attrs.asdict(findings)})
-        if not (failed and stored is not None and stored.about == about):
+        findings = carry_out(config, runs, beside)
+        found = attrs.asdict(findings, filter=attrs.filters.exclude("failed"))
+        write_json(beside / FINDINGS, {"about": about, "failed": findings.failed, "findings": found})
+        if not (findings.failed and stored is not None and stored.about == about):
             shutil.rmtree(folder, ignore_errors=True)
             os.replace(beside, folder)
     except OSError as error:
@@ -94,15 +93,15 @@ def describe(component: Component, config: Analysis, runs: tuple[RunFolder, ...]
     }
 
 
-def carry_out(config: Analysis, runs: tuple[RunFolder, ...], folder: Path) -> tuple[Findings, bool]:
-    """Return what an analysis found and whether it broke off; then `folder` holds but the traceback."""
+def carry_out(config: Analysis, runs: tuple[RunFolder, ...], folder: Path) -> Findings:
+    """Return what an analysis found; where it broke off, `folder` holds but the traceback."""
     threads = max(run.information().get("threads", 1) for run in runs)
     try:
         with limit_threads(threads):
             findings = config.analyze(runs, folder)
         if not isinstance(findings, Findings):
             raise TypeError(f"expected sysid.Findings, got {type(findings).__name__}")
-        return findings, False
+        return findings
     except SysidError as error:
         reason, text = " ".join(str(error).split()), ""
     # The plugin boundary: an analysis that breaks must not take a finished training's report with it. Its
@@ -114,14 +113,15 @@ def carry_out(config: Analysis, runs: tuple[RunFolder, ...], folder: Path) -> tu
     folder.mkdir()
     if text:
         (folder / TRACEBACK).write_text(text, encoding="utf-8")
-    return Findings(reason=reason), True
+    return Findings(reason=reason, failed=True)
 
 
 def stored_findings(folder: Path) -> StoredFindings | None:
     """Return what lies in an analysis's folder, or None where nothing does, or nothing that can be read."""
     try:
         content = read_json(folder / FINDINGS)
-        return StoredFindings(content["about"], content["failed"], read_findings(content["findings"]))
+        findings = attrs.evolve(read_findings(content["findings"]), failed=content["failed"])
+        return StoredFindings(content["about"], findings)
     except (SysidError, KeyError):
         return None
 

@@ -47,6 +47,7 @@ class Examined:
         samples: in the training part of all sessions; None where even the bins are not known.
         exact: whether that was counted in the data; otherwise all bins are, so an epoch has at most as many.
         absence: why the data are not here; nothing where they are, or were not looked for.
+        warnings: what may be a mistake in the data, if they were read.
     """
 
     variant: str
@@ -57,6 +58,7 @@ class Examined:
     samples: int | None = None
     exact: bool = False
     absence: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 def examine(recipe: Recipe, *, timing: bool) -> Iterator[Examined]:
@@ -129,6 +131,7 @@ def _examined(
         None if counts is None else sum(count.train for count in counts),
         counts is not None and all(count.exact for count in counts),
         subject.absence,
+        subject.warnings,
     )
 
 

@@ -37,6 +37,7 @@ class Subject:
         stand_in: the dataset whose sizes these are, where those of the recording are known only from data
             that are not here, so that a run would take the stand-in; None otherwise.
         absence: why the data are not here; nothing where they are, or were not looked for.
+        warnings: what may be a mistake in the data, if they were read.
     """
 
     architecture: Architecture
@@ -46,6 +47,7 @@ class Subject:
     movie: Movie
     stand_in: str | None = None
     absence: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 class Subjects:
@@ -106,7 +108,14 @@ def _describe(
     except SysidError as error:
         raise at(plan.variant, error) from error
     counts = count_bins(described) if recordings is None else count_samples(recordings, plan)
-    return Subject(architecture, populations, shapes, counts, movie(described, recordings, plan))
+    return Subject(
+        architecture,
+        populations,
+        shapes,
+        counts,
+        movie(described, recordings, plan),
+        warnings=list_warnings(recordings or {}),
+    )
 
 
 def load_if_here(dataset: Dataset) -> dict[str, Recording] | SysidError:
@@ -115,6 +124,15 @@ def load_if_here(dataset: Dataset) -> dict[str, Recording] | SysidError:
         return dataset.load()
     except SysidError as error:
         return error
+
+
+def list_warnings(recordings: dict[str, Recording]) -> tuple[str, ...]:
+    """Return what may be a mistake in recordings, behind the session where there are several."""
+    return tuple(
+        line if len(recordings) == 1 else f"{session}: {line}"
+        for session, recording in recordings.items()
+        for line in recording.provenance.warnings
+    )
 
 
 def measure(recordings: dict[str, Recording]) -> dict[str, Description]:

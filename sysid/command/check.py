@@ -34,7 +34,7 @@ def check(recipe: str, profile: str | None, settings: tuple[str, ...], no_timing
 
     loaded = load_recipe(recipe, profile=profile, settings=settings, registry=discover_aloud())
     click.echo(f"{loaded.path}: {len(loaded.runs)} runs")
-    absent: dict[str, str] = {}
+    told: dict[str, None] = {}
     for found in examine(loaded, timing=not no_timing):
         click.echo(f"\n{found.variant} on {found.dataset}: {found.title}")
         for part in found.outline.parts:
@@ -45,12 +45,19 @@ def check(recipe: str, profile: str | None, settings: tuple[str, ...], no_timing
         click.echo(_row("parameters", (), found.outline.parameters))
         for line in _cost_lines(found):
             click.echo(f"  {line}")
-        if found.absence:
-            absent[found.dataset] = found.absence
-    if absent:
+        told |= dict.fromkeys(f"{found.dataset}: {line}" for line in _data_lines(found))
+    if told:
         click.echo()
-    for dataset, why in absent.items():
-        click.echo(f"{dataset}: its data are not here: {why}")
+    for line in told:
+        click.echo(line)
+
+
+def _data_lines(found: "Examined") -> Iterator[str]:
+    """Say that data are not here, or what may be a mistake in them."""
+    if found.absence:
+        yield f"its data are not here: {found.absence}"
+    for line in found.warnings:
+        yield f"warning: {line}"
 
 
 def _cost_lines(found: "Examined") -> Iterator[str]:

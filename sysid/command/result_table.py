@@ -124,8 +124,9 @@ def control_cells(row: Row, control: Control) -> list[str]:
 def analysis_lines(analyses: dict[str, Findings]) -> list[str]:
     """Return what analyses found: warnings and headlines, else statements, else numbers.
 
-    Of an analysis of one run, whose title names it, the first sentence is told. Of many analyses only those
-    over the recipe are, and what could not be done; warnings of single runs are counted. The report has all.
+    Of an analysis of one run, whose title names it, the headlines are told, else the first sentence. Of many
+    analyses only those over the recipe are, and what could not be done; warnings of single runs are counted.
+    The report has all.
     """
     lines, left_out, warned = [], 0, []
     many = len(analyses) > TOLD
@@ -135,12 +136,12 @@ def analysis_lines(analyses: dict[str, Findings]) -> list[str]:
         else:
             lines += [f"{title}: {line}" for line in findings.warnings]
         if findings.reason:
-            lines.append(f"{title}: not done: {findings.reason}")
+            lines.append(f"{title}: {'failed' if findings.failed else 'not done'}: {findings.reason}")
         elif many and " " in title:
             left_out += 1
         elif findings.headlines or findings.statements:
-            said = findings.headlines or findings.statements
-            lines += [f"{title}: {line}" for line in (said[:1] if " " in title else said)]
+            statements = findings.statements[:1] if " " in title else findings.statements
+            lines += [f"{title}: {line}" for line in findings.headlines or statements]
         else:
             told = ", ".join(f"{key} {_number(value)}" for key, value in findings.numbers.items())
             lines.append(f"{title}: {told}")

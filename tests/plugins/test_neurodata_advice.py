@@ -198,6 +198,21 @@ def test_a_series_and_a_table_of_the_same_showings_are_not_both_taken():
     assert found.ambiguous == ""
 
 
+def test_stimuli_of_different_frame_rates_are_doubted_in_the_recipe_as_well():
+    file = make_retina()
+    frames = random_frames(90, 2)
+    file.add_stimulus(
+        ImageSeries(name="fast", data=frames, unit="n.a.", format="raw", rate=60.0, starting_time=28.0)
+    )
+    found = inspect(file)
+    doubt = (
+        "stimulus: bins differ in length, noise 20 Hz, movie_presentations 20 Hz, fast 60 Hz: a lag of one "
+        "bin is not the same in all; `bin_ms` makes them equal"
+    )
+    assert found.ambiguous == doubt
+    assert found.recipe.splitlines()[1] == f"# To choose: {doubt}"
+
+
 def test_two_kinds_of_responses_need_a_choice():
     file = make_two_photon()
     for unit in range(2):
