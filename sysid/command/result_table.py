@@ -63,16 +63,19 @@ def _difference_lines(rows: tuple[Row, ...]) -> Iterator[str]:
     for row in rows:
         if row.difference is not None:
             interval = row.difference.correlation
-            yield (
-                f"{row.variant} on {row.dataset}: {interval.estimate:+.3f} ± {interval.standard_error:.3f} "
-                f"against {row.difference.variant}"
-            )
+            difference = _difference(interval.estimate, interval.standard_error)
+            yield f"{row.variant} on {row.dataset}: {difference} against {row.difference.variant}"
         for control in row.controls:
             p = "" if control.p is None else f", p = {control.p:.3f}"
-            yield (
-                f"{row.variant} on {row.dataset}: {control.difference:+.3f} ± {control.difference_se:.3f} "
-                f"above {control.dataset}{p}"
-            )
+            difference = _difference(control.difference, control.difference_se)
+            yield f"{row.variant} on {row.dataset}: {difference} above {control.dataset}{p}"
+
+
+def _difference(estimate: float, standard_error: float) -> str:
+    """Return a difference with its sign and standard error, as far as they are defined."""
+    if math.isnan(estimate):
+        return "no score"
+    return f"{estimate:+.3f} ± {_number(standard_error)}"
 
 
 def _note_lines(rows: tuple[Row, ...]) -> Iterator[str]:
