@@ -15,7 +15,7 @@ from sysid.uncounted import uncounted_lines
 
 SCORES = ("CC", "± SE", "seeds alone", "popCC", "CCmax", "CCnorm", "FEVE*", "bits/spike*", "published")
 UNLIMITED = 10_000  # columns
-TOLD = 12  # analyses whose statements are printed one by one
+TOLD = 12  # analyses whose statements are printed one by one, and neurons that are named
 
 
 def print_summary(result: RunResult) -> None:
@@ -175,7 +175,9 @@ def excluded_lines(rows: tuple[Row, ...]) -> list[str]:
             ("were not recorded in the test part and have no score", row.not_recorded),
         ):
             if cells:
-                lines.append(f"{name}: {len(cells)} of {row.cells} neurons {why}: {', '.join(cells)}")
+                more = f" and {len(cells) - TOLD} more, in neurons.csv" if len(cells) > TOLD else ""
+                named = ", ".join(cells[:TOLD])
+                lines.append(f"{name}: {len(cells)} of {row.cells} neurons {why}: {named}{more}")
     return lines
 
 

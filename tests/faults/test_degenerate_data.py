@@ -64,7 +64,7 @@ encoder = {use = "identity"}
 readout = {use = "feedback", lags = 2, wrapped = {use = "dense"}}
 [variants.glm]
 encoder = {use = "identity"}
-readout = {use = "glm", window_px = 3, lags = 3}
+readout = {use = "glm", window_px = 3, lags = 3, bumps = 3}
 samples = {trials = "single"}
 """
 COMMON = (
@@ -142,3 +142,36 @@ def test_results_are_defined_with_every_readout_and_every_loss(unit, more):
 @pytest.mark.slow
 def test_results_are_defined_with_readouts_that_are_of_counts():
     check_results(run(write(KINDS, "spikes", [OF_COUNTS.replace("{", "{{").replace("}", "}}")], "")))
+
+
+ANALYSES = """
+[analyses.{name}]
+use = "{name}"
+{keys}
+"""
+OWN_KEYS = {
+    "complexity": "",
+    "kernel_contribution": "",
+    "kernel_indices": "",
+    "kernels": "",
+    "local_rf": "frames = 5",
+    "model_rf": "windows = 200\nshuffles = 2",
+    "null_controls": "draws = 19\nrefits = 1",
+    "physiology": "",
+    "pruning": "",
+    "responses": "",
+    "sta": "shifts = 9",
+    "subunits": "",
+    "comparison": "",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", COMMON)
+def test_every_analysis_is_done_or_says_why_not(kind):
+    tables = [ANALYSES.format(name=name, keys=keys) for name, keys in OWN_KEYS.items()]
+    done = run(write([kind], "spikes", [DENSE, CLOSED], POISSON) + "".join(tables))
+    for file in Path("runs").rglob("findings.json"):
+        findings = json.loads(file.read_text(encoding="utf-8"))["findings"]
+        assert "it broke" not in findings["reason"], (file, findings["reason"])
+    check_results(done)
