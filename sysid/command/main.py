@@ -16,6 +16,7 @@ from sysid.command.export_nwb import export_nwb
 from sysid.command.fetch import fetch
 from sysid.command.import_keras import import_keras
 from sysid.command.inspect import inspect_command
+from sysid.command.new_plugin import new_plugin
 from sysid.command.plugin import plugins
 from sysid.command.predict import predict
 from sysid.command.recipes import recipes
@@ -54,6 +55,7 @@ for command in (
     list_components,
     show,
     plugins,
+    new_plugin,
     doctor,
     recipes,
     fetch,

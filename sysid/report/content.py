@@ -252,8 +252,8 @@ def describe_one_step(runs: list[FinishedRun]) -> str:
     if not bits:
         return ""
     return (
-        f". Given the responses measured before each bin, which no score here is, it predicts the next with "
-        f"{np.mean(bits):.3f} bits/spike (median over cells)"
+        f". Given the responses measured before each bin, which no score here uses, it predicts the next "
+        f"with {np.mean(bits):.3f} bits/spike (median over cells)"
     )
 
 

@@ -38,7 +38,7 @@ def test_a_baseline_that_is_opened_again_predicts_what_it_did(result, variant):
 def test_the_report_has_the_groups_of_cells_and_the_glm_its_own_figure(result):
     page = result.report.read_text(encoding="utf-8")
     assert "By group" in page
-    assert page.count("Given the responses measured before each bin, which no score here is") == 1
+    assert page.count("Given the responses measured before each bin, which no score here uses") == 1
     said = {name: folder.scores().get("one_step_ahead") for name, folder in result.folders.items()}
     assert [name for name, each in said.items() if each] == ["glm/retina/fold0/seed0"]
     assert said["glm/retina/fold0/seed0"]["bits_per_spike"]["cells"] == 4

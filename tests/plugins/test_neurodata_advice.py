@@ -64,6 +64,34 @@ def test_a_retina_file_is_modelled_with_its_repeated_movie_held_out():
     }
 
 
+@pytest.mark.parametrize("how", ["invalid", "unobserved"])
+def test_what_was_repeated_but_not_recorded_is_not_tested_on(how):
+    file = make_retina() if how == "invalid" else begin("Cells that were lost for a while")
+    if how == "invalid":
+        file.add_invalid_time_interval(start_time=19.9, stop_time=25.0)
+    else:
+        add_noise(file)
+        add_movie_table(file)
+        add_template(file)
+        file.add_unit(spike_times=spikes(0, 0.5, 30), obs_intervals=[[0.0, 19.0], [27.0, 30.0]])
+    found = inspect(file)
+    table = table_of(found)
+    assert "movie_presentations" in table["stimulus"]
+    assert "test" not in table
+    assert table["test_fraction"] == 0.2
+    ((_, recording),) = NWB(path=Path("a.nwb"), stimulus=tuple(table["stimulus"])).load().items()
+    assert [each.name for each in recording.presentations] == ["noise"]
+
+
+def test_repeats_that_were_not_recorded_do_not_count():
+    file = make_retina()
+    file.add_invalid_time_interval(start_time=19.9, stop_time=21.6)
+    assert 'test = ["movie_presentations"] # shown 2 times' in inspect(file).recipe
+    file = make_retina()
+    file.add_invalid_time_interval(start_time=19.9, stop_time=23.05)
+    assert "test" not in table_of(inspect(file))
+
+
 def test_frames_by_number_alone_say_where_pixels_come_from():
     found = inspect(make_probe())
     (missing,) = found.missing

@@ -4,6 +4,8 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from sysid import SysidError
 from sysid_datasets.neurodata.contents import Contents
 from sysid_datasets.neurodata.doubt import find_doubts
@@ -52,7 +54,7 @@ def choose(
         *_response_keys(option, options, shown),
         *(choose_units(contents) if option.is_spikes else ()),
         *choose_behaviour(contents, option.span_s),
-        *choose_test(shown, history),
+        *choose_test(shown, history, np.array(option.recorded_s).reshape(-1, 2), contents.invalid_s),
     ]
     return Choice(
         file=path.name,
