@@ -30,6 +30,9 @@ class Progress:
         stopped: whether the patience ran out.
         log_bytes: how long `metrics.jsonl` was; anything after is cut off on resume.
         seconds: spent training.
+        skipped: steps that were left out since the start, as their loss or gradients were not finite.
+        skipped_in_row: of these, the last ones without a step between them.
+        skipped_samples: of the epoch's steps that were left out.
     """
 
     epoch: int = 0
@@ -41,6 +44,9 @@ class Progress:
     stopped: bool = False
     log_bytes: int = 0
     seconds: float = 0.0
+    skipped: int = 0
+    skipped_in_row: int = 0
+    skipped_samples: int = 0
 
 
 @attrs.define(eq=False)

@@ -13,6 +13,7 @@ from sysid.atomic import write_json, write_text, write_whole
 from sysid.bootstrap import Fold, bootstrap_pooled_correlation
 from sysid.configuration import Training
 from sysid.metrics import block_ids, mean_score, scorable
+from sysid.metrics.axes import neuron_groups
 from sysid.model import Model
 from sysid.one_step import ONE_STEP, one_step_bits
 from sysid.recording import COUNTS, Part, Recording
@@ -105,12 +106,11 @@ def predict_part(
     for batch in samples.distinct_batches(part, training.evaluation_batch_size):
         rates.append(model(batch.stimulus, batch.behaviour, session)[0][:, -1].cpu())
     presentations = samples.recording.presentations
-    repeats = max(presentation.responses.shape[0] for presentation in presentations)
-    responses, blocks, first_block = [], [], 0
+    responses = gather_responses(samples.recording, bins)
+    blocks, first_block, start = [], 0, 0
     for presentation, chosen in zip(presentations, bins, strict=True):
-        here = presentation.responses[:, chosen]  # repeat bin neuron
-        padding = np.full((repeats - len(here), *here.shape[1:]), np.nan, dtype=here.dtype)
-        responses.append(np.concatenate([here, padding]))
+        here = responses[: len(presentation.responses), start : start + len(chosen)]
+        start += len(chosen)
         if len(chosen):
             section = None if presentation.section is None else presentation.section[chosen]
             block = block_ids(section, here) if len(chosen) > 1 else np.zeros(1, dtype=np.int64)
@@ -118,7 +118,7 @@ def predict_part(
             first_block = int(blocks[-1].max()) + 1
     return TestPart(
         prediction=torch.cat(rates).numpy(),
-        responses=np.concatenate(responses, axis=1),
+        responses=responses,
         frame=np.concatenate(bins),
         presentation=np.concatenate([np.full(len(chosen), number) for number, chosen in enumerate(bins)]),
         block=np.concatenate(blocks),
@@ -127,6 +127,30 @@ def predict_part(
         ),
         baseline=samples.mean_response(),
         counts=np.array(samples.recording.response_kind == COUNTS),
+    )
+
+
+def gather_responses(recording: Recording, bins: list[np.ndarray]) -> np.ndarray:
+    """Return the responses in some bins of each presentation, (repeat, bin, neuron), end to end.
+
+    There are as many repeats as the presentation with the most has; what others lack is NaN.
+    """
+    presentations = recording.presentations
+    repeats = max(len(presentation.responses) for presentation in presentations)
+    dtype = np.result_type(*(presentation.responses.dtype for presentation in presentations))
+    gathered = np.full((repeats, sum(map(len, bins)), len(recording.neurons)), np.nan, dtype=dtype)
+    start = 0
+    for presentation, chosen in zip(presentations, bins, strict=True):
+        for repeat, of_repeat in enumerate(presentation.responses):
+            gathered[repeat, start : start + len(chosen)] = of_repeat[chosen]
+        start += len(chosen)
+    return gathered
+
+
+def count_spikes(responses: np.ndarray) -> np.ndarray:
+    """Return the sum of all that was recorded of each neuron, (neuron,), group by group."""
+    return np.concatenate(
+        [np.nansum(responses[:, :, group], axis=(0, 1)) for group in neuron_groups(responses)]
     )
 
 
@@ -149,7 +173,7 @@ def score_neurons(part: TestPart) -> dict[str, np.ndarray]:
         "explainable_variance_fraction": metrics.explainable_variance_fraction(responses),
         "signal_power": metrics.signal_power(responses),
         "repeats": (~np.isnan(responses)).any(axis=1).sum(axis=0),
-        "spikes": np.nansum(responses, axis=(0, 1)),
+        "spikes": count_spikes(responses),
     }
 
 

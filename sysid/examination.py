@@ -116,7 +116,7 @@ def _examined(
     )
     if subject.stand_in is not None:
         title += f' (of "{subject.stand_in}", which stands in for a recording that is not here)'
-    key = (subject.architecture, *sizes, plan.training, subject.movie)
+    key = (subject.architecture, *sizes, plan.training, subject.movie, subject.responses)
     if key not in known:
         known[key] = _cost(plan, subject, timing=timing)
     memory, step = known[key]
@@ -138,7 +138,9 @@ def _examined(
 def _cost(plan: RunPlan, subject: Subject, *, timing: bool) -> tuple[Memory, StepTime | None]:
     """Trace the memory of a model and, where that is asked for, time its steps."""
     architecture, populations, training = subject.architecture, subject.populations, plan.training
-    memory = estimate_memory(subject.outline, architecture, populations, training, subject.movie)
+    memory = estimate_memory(
+        subject.outline, architecture, populations, training, subject.movie, subject.responses
+    )
     if not timing or training.method != "gradient":
         return memory, None
     device = choose_device(training.device)

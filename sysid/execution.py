@@ -99,7 +99,10 @@ def fit(
     def on_step(epoch: int, step: int, steps: int) -> None:
         reporter.step(prepared.plan.name, epoch, training.epochs, step, steps)
 
-    hooks = Hooks(on_step, on_epoch, should_stop, log.cut_back, reporter.warn)
+    def warn(line: str) -> None:
+        reporter.warn(f"{prepared.plan.name}: {line}")
+
+    hooks = Hooks(on_step, on_epoch, should_stop, log.cut_back, warn)
     folder.update(processes=own_place().count)
     with train_together(task, prepared.device, should_stop):
         best, progress = train(
@@ -116,5 +119,6 @@ def outcome_of(progress: Progress) -> dict[str, Any]:
         "best_epoch": progress.best_epoch,
         "best_loss": progress.best_score,
         "steps": progress.steps,
+        "skipped_steps": progress.skipped,
         "training_seconds": progress.seconds,
     }

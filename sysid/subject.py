@@ -16,6 +16,7 @@ from sysid.neuron_knowledge import nameless_population
 from sysid.outline import Outline, outline
 from sysid.population import Population
 from sysid.recording import Recording
+from sysid.response_size import ResponseSize, size_responses
 from sysid.run_check import find_mistakes
 from sysid.run_plan import RunPlan
 from sysid.sample import gather_samples
@@ -34,6 +35,7 @@ class Subject:
         outline: of the model.
         counts: samples of every session; None where not even the bins are known.
         movie: bytes of frames; none where the frames are not known.
+        responses: bytes of responses; none where the bins are not known.
         stand_in: the dataset whose sizes these are, where those of the recording are known only from data
             that are not here, so that a run would take the stand-in; None otherwise.
         absence: why the data are not here; nothing where they are, or were not looked for.
@@ -45,6 +47,7 @@ class Subject:
     outline: Outline
     counts: tuple[SampleCount, ...] | None
     movie: Movie
+    responses: ResponseSize
     stand_in: str | None = None
     absence: str = ""
     warnings: tuple[str, ...] = ()
@@ -114,6 +117,7 @@ def _describe(
         shapes,
         counts,
         movie(described, recordings, plan),
+        size_responses(described, recordings, plan.samples),
         warnings=list_warnings(recordings or {}),
     )
 

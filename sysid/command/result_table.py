@@ -15,7 +15,7 @@ from sysid.uncounted import uncounted_lines
 
 SCORES = ("CC", "± SE", "seeds alone", "popCC", "CCmax", "CCnorm", "FEVE*", "bits/spike*", "published")
 UNLIMITED = 10_000  # columns
-TOLD = 12  # analyses whose statements are printed one by one
+TOLD = 12  # analyses whose statements are printed one by one, and neurons that are named
 
 
 def print_summary(result: RunResult) -> None:
@@ -63,16 +63,19 @@ def _difference_lines(rows: tuple[Row, ...]) -> Iterator[str]:
     for row in rows:
         if row.difference is not None:
             interval = row.difference.correlation
-            yield (
-                f"{row.variant} on {row.dataset}: {interval.estimate:+.3f} ± {interval.standard_error:.3f} "
-                f"against {row.difference.variant}"
-            )
+            difference = _difference(interval.estimate, interval.standard_error)
+            yield f"{row.variant} on {row.dataset}: {difference} against {row.difference.variant}"
         for control in row.controls:
             p = "" if control.p is None else f", p = {control.p:.3f}"
-            yield (
-                f"{row.variant} on {row.dataset}: {control.difference:+.3f} ± {control.difference_se:.3f} "
-                f"above {control.dataset}{p}"
-            )
+            difference = _difference(control.difference, control.difference_se)
+            yield f"{row.variant} on {row.dataset}: {difference} above {control.dataset}{p}"
+
+
+def _difference(estimate: float, standard_error: float) -> str:
+    """Return a difference with its sign and standard error, as far as they are defined."""
+    if math.isnan(estimate):
+        return "no score"
+    return f"{estimate:+.3f} ± {_number(standard_error)}"
 
 
 def _note_lines(rows: tuple[Row, ...]) -> Iterator[str]:
@@ -172,7 +175,9 @@ def excluded_lines(rows: tuple[Row, ...]) -> list[str]:
             ("were not recorded in the test part and have no score", row.not_recorded),
         ):
             if cells:
-                lines.append(f"{name}: {len(cells)} of {row.cells} neurons {why}: {', '.join(cells)}")
+                more = f" and {len(cells) - TOLD} more, in neurons.csv" if len(cells) > TOLD else ""
+                named = ", ".join(cells[:TOLD])
+                lines.append(f"{name}: {len(cells)} of {row.cells} neurons {why}: {named}{more}")
     return lines
 
 
