@@ -1,6 +1,8 @@
 """The full state of a training, in one safetensors file: tensors, and numbers as JSON in its header."""
 
 import json
+import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -115,10 +117,16 @@ def _write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, str
         try:
             save_file(copies, beside, header)
         except SafetensorError as error:  # a full disk, which is no OSError to safetensors
-            raise OSError(str(error)) from error
+            raise _as_of_system(error) from error
         beside.chmod(path.parent.stat().st_mode & 0o666)  # safetensors leaves it to its owner alone
 
     write_whole(path, write)
+
+
+def _as_of_system(error: SafetensorError) -> OSError:
+    """Return what the system said to safetensors, which tells it in words alone."""
+    found = re.search(r"\(os error (\d+)\)", str(error))
+    return OSError(int(found[1]), os.strerror(int(found[1]))) if found else OSError(str(error))
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:

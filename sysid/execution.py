@@ -7,7 +7,7 @@ from typing import Any
 from sysid.checkpoint import Progress, save_weights
 from sysid.evaluation import TestPart, evaluate
 from sysid.identity import Identity
-from sysid.interruption import StopRequest
+from sysid.interruption import StopRequest, leave_if_asked
 from sysid.joint_training import Task, describe_task, train_together
 from sysid.least_squares import solve
 from sysid.lock import hold
@@ -53,7 +53,13 @@ def complete(
     try:
         outcome = fit(prepared, task, folder, log, reporter, should_stop)
         save_weights(folder.weights_file, prepared.model.state_dict())
-        parts = evaluate(prepared.model, prepared.sessions, prepared.plan.training, folder)
+        parts = evaluate(
+            prepared.model,
+            prepared.sessions,
+            prepared.plan.training,
+            folder,
+            lambda: leave_if_asked(should_stop, "batches of the evaluation"),
+        )
         if prepared.plan.training.method == "gradient":
             log_responses(prepared, parts, log)
     finally:
@@ -61,6 +67,7 @@ def complete(
     earlier = folder.information().get("seconds", 0.0)
     folder.update(
         state="finished",
+        process=None,
         finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
         outcome=outcome,
         seconds=earlier + time.monotonic() - started,
@@ -99,7 +106,7 @@ def fit(
     def on_step(epoch: int, step: int, steps: int) -> None:
         reporter.step(prepared.plan.name, epoch, training.epochs, step, steps)
 
-    hooks = Hooks(on_step, on_epoch, should_stop, log.cut_back, reporter.warn)
+    hooks = Hooks(on_step, on_epoch, should_stop, log.cut_back, reporter.warn, log.bring_to_disk)
     folder.update(processes=own_place().count)
     with train_together(task, prepared.device, should_stop):
         best, progress = train(

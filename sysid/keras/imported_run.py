@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 
 from sysid.checkpoint import save_weights
+from sysid.disk_trouble import unwritable
 from sysid.errors import SysidError
 from sysid.evaluation import evaluate
 from sysid.keras.architecture import read_architecture
@@ -75,7 +76,7 @@ def import_keras(
             evaluate(model, samples, TRAINING, beside)
         os.replace(beside.path, place)
     except OSError as error:
-        raise SysidError(f"{folder}: cannot be written: {error.strerror or error}") from error
+        raise unwritable(folder, error) from error
     finally:
         shutil.rmtree(beside.path, ignore_errors=True)
     return load_run(place, registry=registry)
