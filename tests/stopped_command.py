@@ -3,7 +3,6 @@
 `python -m tests.stopped_command` reads a request a line and answers each with what became of it.
 """
 
-import contextlib
 import importlib
 import json
 import os
@@ -15,14 +14,47 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.command_line import Outcome, call, write_recipe
+from sysid.registry import discover
+from tests.command_line import Outcome
+from tests.installed_plugin import on_path
 
 TOP = Path(__file__).resolve().parents[1]
 LONGEST_S = 120
+IMPORTED = (
+    "matplotlib.backends.backend_agg",
+    "sysid.job_pool",
+    "sysid.recipe_run",
+    "sysid.response_figure",
+    "torch._dynamo",
+    "torch.utils.tensorboard",
+    "tensorboard.compat.tensorflow_stub",
+)
+"""What takes long to import."""
+
 ANALYSIS = """\
-[analyses.rasters]
-use = "responses"
+[analyses.counted]
+use = "acme:count"
 """
+COUNT = """
+    import attrs, numpy, sysid
+
+    @attrs.frozen
+    class Count(sysid.Analysis):
+        scope = "run"
+
+        def analyze(self, runs, folder):
+            (folder / "table.csv").write_text("run,bins\\n0,7\\n")
+            with open(folder / "bins.npz", "wb") as file:
+                numpy.savez(file, bins=numpy.arange(7))
+            return sysid.Findings(
+                numbers={"bins": 7.0}, headlines=("seven bins",), tables=(sysid.Table("table.csv", "a run"),)
+            )
+
+    @sysid.hookimpl
+    def sysid_analyses():
+        return {"count": Count}
+"""
+"""An analysis that draws nothing, as drawing takes longer than the rest of a small run."""
 
 
 class Commands:
@@ -59,48 +91,37 @@ class Commands:
 
 
 def warm_up() -> None:
-    """Import what a run needs, which one in a fork tells; no thread is started here, so forks are whole."""
-    import matplotlib.pyplot  # noqa: F401
-    import torch.utils.tensorboard  # noqa: F401
-
-    import sysid.recipe_run  # noqa: F401
-
-    with tempfile.TemporaryDirectory() as folder:
-        names = Path(folder) / "names"
-        child = os.fork()
-        if child == 0:
-            os.chdir(folder)
-            write_recipe(more=ANALYSIS)
-            with open(os.devnull, "w") as nowhere, contextlib.redirect_stderr(nowhere):
-                call("run", "tiny.toml")
-            names.write_text("\n".join(sys.modules))
-            os._exit(0)
-        wait_for(child)
-        for name in names.read_text().splitlines():
-            with contextlib.suppress(ImportError):
-                importlib.import_module(name)
+    """Import what a run needs; no thread is started here, so forks are whole."""
+    for name in IMPORTED:
+        importlib.import_module(name)
 
 
 def serve() -> None:
     """Answer requests until there are no more."""
-    warm_up()
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    for line in sys.stdin:
-        request = json.loads(line)
-        with tempfile.TemporaryDirectory() as scratch:
-            child = os.fork()
-            if child == 0:
-                carry_out(request, Path(scratch))
-            code = wait_for(child)
-            said = [(Path(scratch) / name).read_text("utf-8") for name in ("out", "err")]
-            count = Path(scratch) / "count"
-            answer = {
-                "code": code,
-                "out": said[0],
-                "err": said[1],
-                "count": int(count.read_text()) if count.exists() else 0,
-            }
-        print(json.dumps(answer), flush=True)
+    with tempfile.TemporaryDirectory() as folder, on_path(Path(folder) / "site") as site:
+        site.install(COUNT)
+        warm_up()
+        discover()
+        for line in sys.stdin:
+            print(json.dumps(answer(json.loads(line))), flush=True)
+
+
+def answer(request: dict[str, Any]) -> dict[str, Any]:
+    """Carry out a request in a fork and return what became of it."""
+    with tempfile.TemporaryDirectory() as scratch:
+        child = os.fork()
+        if child == 0:
+            carry_out(request, Path(scratch))
+        code = wait_for(child)
+        out, err = ((Path(scratch) / name).read_text("utf-8") for name in ("out", "err"))
+        count = Path(scratch) / "count"
+        return {
+            "code": code,
+            "out": out,
+            "err": err,
+            "count": int(count.read_text()) if count.exists() else 0,
+        }
 
 
 def wait_for(child: int) -> int:

@@ -10,7 +10,7 @@ from tests.readable_folder import differences, read_everything
 from tests.stopped_command import ANALYSIS, Commands
 
 PLACE = Path("runs/tiny/base/movie-simulated/fold0/seed0")
-TWO = ANALYSIS + "[analyses.received]\nuse = 'sta'\n"
+TWO = ANALYSIS + ANALYSIS.replace("counted", "again")
 INT, TERM = int(signal.SIGINT), int(signal.SIGTERM)
 READING = "sysid.planned_run:prepare"
 STEP = "sysid.training:take_step"
@@ -60,9 +60,9 @@ def _here(tmp_path, monkeypatch):
             "sysid: interrupted between batches of the evaluation; {again}",
             "best.safetensors",
         ),
-        (ANALYSES, 1, [INT], 130, "sysid: interrupted between analyses; {again}", "analyses/rasters"),
-        (REPORT, 1, [INT], 130, "sysid: interrupted", "analyses/received"),
-        (REPORT, 1, [TERM], -TERM, "", "analyses/received"),
+        (ANALYSES, 1, [INT], 130, "sysid: interrupted between analyses; {again}", "analyses/counted"),
+        (REPORT, 1, [INT], 130, "sysid: interrupted", "analyses/again"),
+        (REPORT, 1, [TERM], -TERM, "", "analyses/again"),
     ],
 )
 def test_a_signal_costs_nothing_that_was_done(commands, whole, function, at, signals, code, said, left):
