@@ -4,7 +4,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from sysid.checkpoint import Progress, save_weights
+from sysid.checkpoint import Progress
 from sysid.evaluation import TestPart, evaluate
 from sysid.identity import Identity
 from sysid.interruption import StopRequest, leave_if_asked
@@ -18,6 +18,7 @@ from sysid.reporter import Reporter
 from sysid.run_description import describe_run
 from sysid.run_folder import RunFolder, clear_results, open_folder
 from sysid.source import Source
+from sysid.stored_weights import store_weights
 from sysid.training import Hooks, train
 from sysid.training_log import TrainingLog
 
@@ -52,7 +53,7 @@ def complete(
     log = TrainingLog(folder)
     try:
         outcome = fit(prepared, task, folder, log, reporter, should_stop)
-        save_weights(folder.weights_file, prepared.model.state_dict())
+        store_weights(folder, prepared.model.state_dict())
         parts = evaluate(
             prepared.model,
             prepared.sessions,

@@ -14,8 +14,8 @@ from sysid.atomic import make_folder, write_json, write_text
 from sysid.disk_trouble import disk_trouble
 from sysid.errors import SysidError
 from sysid.identity import Identity, differences, digest
+from sysid.migration import FORMAT, bring_up_to_date
 
-FORMAT = 1  # a change of layout raises it, and brings a migration
 COMPLETE = ("finished", "imported")  # states of a run that has its weights
 
 
@@ -75,12 +75,12 @@ class RunFolder:
         return self.path / "tensorboard"
 
     def information(self) -> dict[str, Any]:
-        """Return `run.json`.
+        """Return what `run.json` says, as the present format says it.
 
         Raises:
-            SysidError: this is not a run folder.
+            SysidError: this is not a run folder, or one of a newer sysid.
         """
-        return read_json(self.run_file)
+        return bring_up_to_date(read_json(self.run_file), self.run_file)
 
     def scores(self) -> dict[str, Any]:
         """Return `metrics.json`."""

@@ -21,6 +21,7 @@ from sysid.command.predict import predict
 from sysid.command.recipes import recipes
 from sysid.command.report import report
 from sysid.command.run import run
+from sysid.command.verify import verify
 from sysid.errors import InterruptedTrainingError, SysidError, lines_of
 from sysid.place import own_place
 
@@ -50,6 +51,7 @@ for command in (
     analyze,
     report,
     predict,
+    verify,
     import_keras,
     list_components,
     show,
