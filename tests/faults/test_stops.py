@@ -1,6 +1,7 @@
-"""A run that is stopped wherever it writes goes on to the same bits, and nothing is ever half there."""
+"""A run that is stopped, wherever it writes and whatever it is at, goes on to the same bits."""
 
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,13 @@ from tests.stopped_command import ANALYSIS, Commands
 PLACE = Path("tiny/base/movie-simulated/fold0/seed0")
 AFTER_EVERY_STEP = "checkpoint_every_s = 1e-9\n"
 NEVER = 10**9
+TWO = ANALYSIS + ANALYSIS.replace("counted", "again")
+INT, TERM = int(signal.SIGINT), int(signal.SIGTERM)
+READING = "sysid.planned_run:prepare"
+STEP = "sysid.training:take_step"
+EVALUATION = "sysid.execution:evaluate"
+ANALYSES = "sysid.analysis_plan:run_analysis"
+REPORT = "sysid.recipe_run:write_report"
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +36,7 @@ def whole(commands, tmp_path_factory):
     folder = tmp_path_factory.mktemp("whole")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        write_recipe(more=ANALYSIS, training=AFTER_EVERY_STEP)
+        write_recipe(more=TWO, training=AFTER_EVERY_STEP)
         done, count = commands.call("run", "tiny.toml", fault=KILLED, at=NEVER, below="runs")
     assert done.code == 0, done.err
     assert read_everything(folder / "runs") > 10
@@ -38,7 +46,7 @@ def whole(commands, tmp_path_factory):
 @pytest.fixture(autouse=True)
 def _here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    write_recipe(more=ANALYSIS, training=AFTER_EVERY_STEP)
+    write_recipe(more=TWO, training=AFTER_EVERY_STEP)
 
 
 def spread(count: int, many: int, first: int) -> list[int]:
@@ -112,3 +120,37 @@ def test_a_disk_that_fills_up_is_one_line_and_the_run_goes_on_when_there_is_room
 def test_a_disk_that_fills_up_at_any_moment_is_one_line(commands, whole, fault):
     folder, count = whole
     survive(commands, folder, fault, spread(count, count, 1))
+
+
+@pytest.mark.parametrize(
+    ("function", "at", "signals", "code", "said", "left"),
+    [
+        (READING, 1, [TERM], 130, "sysid: interrupted and saved; {again}", "state.safetensors"),
+        (STEP, 2, [INT], 130, "sysid: interrupted and saved; {again}", "state.safetensors"),
+        (STEP, 2, [TERM], 130, "sysid: interrupted and saved; {again}", "state.safetensors"),
+        (STEP, 2, [INT, INT], 130, "sysid: interrupted", "run.json"),
+        (STEP, 2, [TERM, TERM], -TERM, "", "run.json"),
+        (
+            EVALUATION,
+            1,
+            [TERM],
+            130,
+            "sysid: interrupted between batches of the evaluation; {again}",
+            "best.safetensors",
+        ),
+        (ANALYSES, 1, [INT], 130, "sysid: interrupted between analyses; {again}", "analyses/counted"),
+        (REPORT, 1, [INT], 130, "sysid: interrupted", "analyses/again"),
+        (REPORT, 1, [TERM], -TERM, "", "analyses/again"),
+    ],
+)
+def test_a_signal_costs_nothing_that_was_done(commands, whole, function, at, signals, code, said, left):
+    stopped, _ = commands.call("run", "tiny.toml", function=function, at=at, signals=signals)
+    assert stopped.code == code, stopped.err
+    if said:
+        again = "the same command goes on from here"
+        assert stopped.complaints[-1] == said.format(again=again)
+    assert ("runs" / PLACE / left).exists()
+    assert read_everything(Path("runs")) > 0
+    done, _ = commands.call("run", "tiny.toml")
+    assert done.code == 0, done.err
+    assert differences("runs" / PLACE, whole[0]) == []
