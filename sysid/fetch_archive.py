@@ -9,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from sysid.data_folder import CHUNK
-from sysid.download import Progress, disk_trouble, ignore_progress
+from sysid.disk_trouble import disk_trouble
+from sysid.download import Progress, ignore_progress
 from sysid.errors import SysidError
 
 LARGEST = 8 << 30  # bytes unpacked; the deposit of Onken et al. 2016 is 0.5 GB

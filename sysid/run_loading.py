@@ -4,9 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-from torch import Tensor
 
-from sysid.checkpoint import read_tensors
 from sysid.component import Kind
 from sysid.configuration import Samples, Training
 from sysid.data_path import lay_paths, stored_paths
@@ -21,6 +19,7 @@ from sysid.registry import Registry, discover
 from sysid.run_folder import COMPLETE, RunFolder
 from sysid.run_plan import structure_component
 from sysid.schema import structure
+from sysid.stored_weights import read_weights
 
 
 def load_run(folder: Path | str, *, registry: Registry | None = None) -> Run:
@@ -87,7 +86,7 @@ def load_weights(model: Model, folder: RunFolder) -> None:
     Raises:
         SysidError: the file is broken, or holds other weights than the model has.
     """
-    weights: dict[str, Tensor] = read_tensors(folder.weights_file)[0]
+    weights = read_weights(folder)
     try:
         model.load_state_dict(weights)
     except RuntimeError as error:

@@ -22,6 +22,7 @@ from sysid.command.predict import predict
 from sysid.command.recipes import recipes
 from sysid.command.report import report
 from sysid.command.run import run
+from sysid.command.verify import verify
 from sysid.errors import InterruptedTrainingError, SysidError, lines_of
 from sysid.place import own_place
 
@@ -51,6 +52,7 @@ for command in (
     analyze,
     report,
     predict,
+    verify,
     import_keras,
     list_components,
     show,
