@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from sysid.command.line import print_line
+
 
 @click.command("inspect")
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
@@ -48,7 +50,8 @@ def inspect_command(
     if recipe is None:
         return
     write_text(recipe, found.recipe)
-    click.echo(
-        f"\n{recipe}: written; `sysid run {recipe} --profile quick` runs it in minutes, without the "
+    print_line()
+    print_line(
+        f"{recipe}: written; `sysid run {recipe} --profile quick` runs it in minutes, without the "
         "profile in full"
     )
