@@ -145,7 +145,7 @@ def test_a_truncated_mat(share):
     write_simulation("noise.mat")
     cut_short("noise.mat", share)
     assert fail(write_recipe(SIMULATION.format(path="noise.mat"))).startswith(
-        "tiny.toml: datasets.movie: noise.mat: expected a MATLAB 5 file, got "
+        "tiny.toml: datasets.movie: noise.mat: expected a whole MATLAB 5 file, got "
     )
 
 
