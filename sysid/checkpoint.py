@@ -14,7 +14,9 @@ from torch import Tensor, nn
 
 from sysid.atomic import write_whole
 from sysid.errors import SysidError
+from sysid.json_file import parse_json
 from sysid.migration import check_format
+from sysid.stored_shape import FLAG, NUMBER, table
 
 FORMAT = 1  # of a training state; a change of layout raises it
 
@@ -90,8 +92,24 @@ def load_state(path: Path, state: TrainingState) -> None:
     check_format(header.get("format"), FORMAT, path)
     if _below("model/", tensors).keys() != state.model.state_dict().keys():
         raise SysidError(f"{path}: expected the weights of this model, got those of another")
-    take_tensors(state, tensors)
-    state.progress = Progress(**json.loads(header["progress"]))
+    progress = _read_progress(path, header)
+    try:
+        take_tensors(state, tensors)
+    except (RuntimeError, ValueError, KeyError) as error:  # other shapes, or optimizer entries of other names
+        raise SysidError(
+            f"{path}: expected the state of this training, got another ({' '.join(str(error).split())}); "
+            "remove it to train this run from the start"
+        ) from error
+    state.progress = progress
+
+
+def _read_progress(path: Path, header: dict[str, str]) -> Progress:
+    where = f"{path}: progress"
+    values = parse_json(header.get("progress", "null"), where, "where a training stands")
+    table({name: FLAG if name == "stopped" else NUMBER for name in attrs.fields_dict(Progress)})(
+        values, where
+    )
+    return Progress(**{name: values[name] for name in attrs.fields_dict(Progress)})
 
 
 def take_tensors(state: TrainingState, tensors: dict[str, Tensor]) -> None:

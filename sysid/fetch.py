@@ -18,7 +18,7 @@ from sysid.download import (
     mismatch,
 )
 from sysid.errors import SysidError, SysidErrors, did_you_mean
-from sysid.fetch_archive import BrokenArchiveError, unpack
+from sysid.fetch_archive import unpack
 from sysid.fetch_request import FetchFailedError
 from sysid.fetch_source import (
     DEPOSIT,
@@ -31,6 +31,7 @@ from sysid.fetch_source import (
     manual_steps,
     released_files,
 )
+from sysid.zip_file import BrokenArchiveError
 
 PARTS = ("NeuralData", "Stimuli")  # the two folders of the deposit
 

@@ -17,6 +17,7 @@ from sysid.outline import outline
 from sysid.part_check import check_parts
 from sysid.registry import Registry, discover
 from sysid.run_folder import COMPLETE, RunFolder
+from sysid.run_information import check_information
 from sysid.run_plan import structure_component
 from sysid.schema import structure
 from sysid.stored_weights import read_weights
@@ -36,7 +37,7 @@ def load_run(folder: Path | str, *, registry: Registry | None = None) -> Run:
             line says what to install.
     """
     place = RunFolder(Path(folder))
-    information = place.information()
+    information = check_information(place.run_file, place.information())
     if information.get("state") not in COMPLETE:
         raise SysidError(f"{place.path}: this run is not finished; `sysid run` goes on with it")
     registry = registry or discover()

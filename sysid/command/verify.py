@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from sysid.command.line import print_line
+
 
 @click.command()
 @click.argument("runs", metavar="RUNS...", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -28,16 +30,16 @@ def verify(runs: tuple[Path, ...]) -> None:
         verified = verify_run(run, registry)
         mark = " SIMULATED" if run.simulated else ""
         for line in verified.notes:
-            click.echo(f"note: {run.name}: {line}", err=True)
+            print_line(f"note: {run.name}: {line}", err=True)
         for line in verified.differences:
-            click.echo(f"{run.name}{mark}: {line}")
+            print_line(f"{run.name}{mark}: {line}")
         failed += not verified.holds
         if verified.holds:
             exactly = verified.largest == 0
             how = "bit for bit" if exactly else f"within {verified.largest:.1g} (≤ {PREDICTION_TOLERANCE:g})"
-            click.echo(f"{run.name}{mark}: holds: predictions {how}, scores, weights, data")
+            print_line(f"{run.name}{mark}: holds: predictions {how}, scores, weights, data")
         elif math.isnan(verified.largest):
-            click.echo(f"{run.name}{mark}: could not be verified")
-    click.echo(f"{len(found) - failed} of {len(found)} runs hold")
+            print_line(f"{run.name}{mark}: could not be verified")
+    print_line(f"{len(found) - failed} of {len(found)} runs hold")
     if failed:
         sys.exit(1)

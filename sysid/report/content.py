@@ -200,7 +200,7 @@ def gather_warnings(over_recipe: Iterable[Section], groups: Iterable[Group]) -> 
 
 
 def read_runs(groups: Iterable[list[FinishedRun]], pictures: Pictures) -> dict[Path, tuple[Section, ...]]:
-    """Return the analyses of every run by its folder; the first runs of all groups have their pictures first."""
+    """Return the analyses of every run by its folder; first runs of all groups have their pictures first."""
     ordered = [run for of_group in zip_longest(*groups) for run in of_group if run is not None]
     return {
         run.folder.path: read_sections(run.folder.path / "analyses", f"run {run.name}", pictures)
