@@ -4,7 +4,7 @@ import numpy as np
 
 
 def whole_part(arrays):
-    """Return the arrays of a test part of a run, responses (repeat, bin, neuron) among them, and all others."""
+    """Return the arrays of a test part of a run, with those that are not given."""
     bins, neurons = arrays["prediction"].shape
     others = {
         "frame": np.arange(bins),
