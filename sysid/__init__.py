@@ -38,6 +38,7 @@ _HOME = {
     "SysidError": "sysid.errors",
     "Table": "sysid.finding",
     "Truth": "sysid.recording",
+    "Verification": "sysid.verification",
     "analyze": "sysid.analysis_request",
     "batch_length": "sysid.shared_batch",
     "batch_sum": "sysid.shared_batch",
@@ -46,6 +47,7 @@ _HOME = {
     "bootstrap_pooled_correlation": "sysid.bootstrap",
     "bootstrap_pooled_difference": "sysid.bootstrap",
     "cache_folder": "sysid.data_folder",
+    "check_unpacked": "sysid.unpacked_size",
     "checksum": "sysid.data_folder",
     "combined_checksum": "sysid.data_folder",
     "derive_run": "sysid.derived_run",
@@ -62,10 +64,12 @@ _HOME = {
     "mse_loss": "sysid.loss",
     "add_normal": "sysid.normal",
     "normal_like": "sysid.normal",
+    "open_npy": "sysid.npy_file",
     "poisson_loss": "sysid.loss",
     "refit": "sysid.refitting",
     "run": "sysid.recipe_run",
     "save_nwb_file": "sysid.nwb.file",
+    "verify": "sysid.verification",
 }
 
 __all__ = sorted(_HOME)  # the table above is the one list of public names

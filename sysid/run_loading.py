@@ -4,9 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-from torch import Tensor
 
-from sysid.checkpoint import read_tensors
 from sysid.component import Kind
 from sysid.configuration import Samples, Training
 from sysid.data_path import lay_paths, stored_paths
@@ -19,8 +17,10 @@ from sysid.outline import outline
 from sysid.part_check import check_parts
 from sysid.registry import Registry, discover
 from sysid.run_folder import COMPLETE, RunFolder
+from sysid.run_information import check_information
 from sysid.run_plan import structure_component
 from sysid.schema import structure
+from sysid.stored_weights import read_weights
 
 
 def load_run(folder: Path | str, *, registry: Registry | None = None) -> Run:
@@ -37,7 +37,7 @@ def load_run(folder: Path | str, *, registry: Registry | None = None) -> Run:
             line says what to install.
     """
     place = RunFolder(Path(folder))
-    information = place.information()
+    information = check_information(place.run_file, place.information())
     if information.get("state") not in COMPLETE:
         raise SysidError(f"{place.path}: this run is not finished; `sysid run` goes on with it")
     registry = registry or discover()
@@ -87,7 +87,7 @@ def load_weights(model: Model, folder: RunFolder) -> None:
     Raises:
         SysidError: the file is broken, or holds other weights than the model has.
     """
-    weights: dict[str, Tensor] = read_tensors(folder.weights_file)[0]
+    weights = read_weights(folder)
     try:
         model.load_state_dict(weights)
     except RuntimeError as error:

@@ -4,21 +4,25 @@ from pathlib import Path
 
 import click
 
+from sysid.command.line import print_line
+
+PLACE = click.Path(path_type=Path, readable=False)  # what cannot be read is one line of ours, four of click's
+
 
 @click.command("inspect")
-@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.argument("file", metavar="FILE", type=PLACE)
 @click.option(
     "--write",
     "recipe",
     metavar="RECIPE.toml",
-    type=click.Path(path_type=Path),
+    type=PLACE,
     help="Write the recipe there.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace RECIPE.toml if it is there.")
 @click.option(
     "--templates",
     metavar="PATH",
-    type=click.Path(path_type=Path),
+    type=PLACE,
     help="Where the pixels are, for a file that only names its frames.",
 )
 @click.option(
@@ -48,7 +52,8 @@ def inspect_command(
     if recipe is None:
         return
     write_text(recipe, found.recipe)
-    click.echo(
-        f"\n{recipe}: written; `sysid run {recipe} --profile quick` runs it in minutes, without the "
+    print_line()
+    print_line(
+        f"{recipe}: written; `sysid run {recipe} --profile quick` runs it in minutes, without the "
         "profile in full"
     )

@@ -8,6 +8,9 @@ import numpy as np
 from sysid.errors import SysidError
 from sysid.keras.slot import Slot, WeightedLayer
 
+# what h5py raises for damaged files, found by damaging them
+BROKEN_FILE = (OSError, RuntimeError, ValueError, KeyError, TypeError, SystemError, MemoryError)
+
 
 def read_weights(file: Path, weighted: tuple[WeightedLayer, ...]) -> dict[str, np.ndarray]:
     """Return every array by the name it has in the state dict, float32, with torch's axes.
@@ -24,8 +27,9 @@ def read_weights(file: Path, weighted: tuple[WeightedLayer, ...]) -> dict[str, n
     try:
         with h5py.File(file, "r") as content:
             return _read(file, content, weighted)
-    except OSError as error:
-        raise SysidError(f"{file}: expected Keras weights as HDF5: {error}") from error
+    except BROKEN_FILE as error:
+        why = " ".join(str(error).split()) or type(error).__name__
+        raise SysidError(f"{file}: expected Keras weights as HDF5: {why}") from error
 
 
 def _read(file: Path, content: h5py.File, weighted: tuple[WeightedLayer, ...]) -> dict[str, np.ndarray]:

@@ -1,6 +1,5 @@
 """The generalised linear model: its equation, its free running, and cells whose filters are known."""
 
-import json
 import math
 
 import attrs
@@ -272,16 +271,3 @@ def test_averaged_trials_are_refused_before_anything_is_trained(tmp_path, monkey
         'samples.trials: expected "single", as the readout learns what a response of one trial does to the '
         'next of that trial, got "mean"'
     )
-
-
-def test_a_run_says_what_it_predicts_given_responses_apart_from_its_scores(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    outcome = call("run", write_recipe(more=RECIPE), "--set", 'samples.trials="single"')
-    assert outcome.code == 0, outcome.err
-    (file,) = tmp_path.glob("runs/tiny/glm/*/fold0/seed0/metrics.json")
-    scores = json.loads(file.read_text(encoding="utf-8"))
-    assert scores["one_step_ahead"]["bits_per_spike"]["cells"] == 3
-    report = (tmp_path / "runs" / "tiny" / "summary" / "report.html").read_text(encoding="utf-8")
-    assert "Given the responses measured before each bin, which no score here is, it predicts" in report
-    (linear,) = tmp_path.glob("runs/tiny/ln/*/fold0/seed0/metrics.json")
-    assert "one_step_ahead" not in json.loads(linear.read_text(encoding="utf-8"))

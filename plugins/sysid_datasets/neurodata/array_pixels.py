@@ -10,8 +10,9 @@ import h5py
 import numpy as np
 from jaxtyping import Int64
 
-from sysid import SysidError
+from sysid import SysidError, open_npy
 from sysid_datasets.neurodata.axis_order import Order
+from sysid_datasets.neurodata.library_error import READ_ERRORS
 from sysid_datasets.neurodata.opening import shorten
 from sysid_datasets.neurodata.pixels import delivered_dtype, runs_of
 
@@ -31,6 +32,9 @@ class ArrayPixels:
         stored: shape as stored.
         dtype: what is delivered, uint8 or float32.
         place: file and path in it, for messages.
+        scale: what stored values are multiplied by.
+        offset: what is added then.
+        doubt: what speaks against their order; nothing where nothing does.
     """
 
     path: Path
@@ -39,6 +43,9 @@ class ArrayPixels:
     stored: tuple[int, ...]
     dtype: np.dtype[Any]
     place: str
+    scale: float = 1.0
+    offset: float = 0.0
+    doubt: str = ""
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
@@ -54,8 +61,8 @@ class ArrayPixels:
 
     def take(self, frames: Int64[np.ndarray, " n"]) -> np.ndarray:
         """Read frames in the given order, (n, channel, height, width)."""
-        taken = np.empty((len(frames), *self.shape[1:]), dtype=self.dtype)
         check_numbers(frames, self.shape[0], self.place)
+        taken = empty_frames((len(frames), *self.shape[1:]), self.dtype, self.place)
         with self._open() as stored:
             for run in runs_of(frames):
                 pixels = self._arrange(np.asarray(stored[run]))
@@ -65,8 +72,10 @@ class ArrayPixels:
         return taken
 
     def _arrange(self, stored: np.ndarray) -> np.ndarray:
-        """Return stored frames as (frame, channel, height, width)."""
+        """Return stored frames as (frame, channel, height, width), in their unit."""
         pixels = stored[..., None] if stored.ndim == 3 else stored
+        if (self.scale, self.offset) != (1, 0):
+            pixels = pixels.astype(np.float64) * self.scale + self.offset
         axes = (0, 3, 1, 2) if self.order == "tyx" else (0, 3, 2, 1)
         return pixels.transpose(axes)
 
@@ -74,14 +83,26 @@ class ArrayPixels:
     def _open(self) -> Iterator[Any]:
         try:
             if self.path.suffix.lower() == ".npy":
-                yield np.load(self.path, mmap_mode="r", allow_pickle=False)
+                yield open_npy(self.path, "frames")
             else:
                 with h5py.File(self.path, "r") as file:
                     yield file[self.dataset]
-        except (OSError, KeyError, ValueError) as error:
+        except READ_ERRORS as error:
             raise SysidError(
                 f"{self.place}: expected frames that can be read, got {shorten(error)}"
             ) from error
+
+
+def empty_frames(shape: tuple[int, ...], dtype: np.dtype[Any], place: str) -> np.ndarray:
+    """Return room for frames of a source.
+
+    Raises:
+        SysidError: there is not so much memory.
+    """
+    try:
+        return np.empty(shape, dtype=dtype)
+    except (MemoryError, ValueError) as error:
+        raise SysidError(f"{place}: expected frames that fit in memory, got {shorten(error)}") from error
 
 
 def check_array(shape: tuple[int, ...], dtype: np.dtype[Any], place: str) -> None:
@@ -101,11 +122,21 @@ def check_array(shape: tuple[int, ...], dtype: np.dtype[Any], place: str) -> Non
 
 
 def make_array_pixels(
-    path: Path, dataset: str, shape: tuple[int, ...], dtype: np.dtype[Any], order: Order, place: str
+    path: Path,
+    dataset: str,
+    shape: tuple[int, ...],
+    dtype: np.dtype[Any],
+    order: Order,
+    place: str,
+    *,
+    scale: float = 1.0,
+    offset: float = 0.0,
+    doubt: str = "",
 ) -> ArrayPixels:
-    """Return the frames of an array that was found to hold some."""
+    """Return the frames of an array that was found to hold some; those that are scaled are float32."""
     check_array(shape, dtype, place)
-    return ArrayPixels(path, dataset, order, tuple(shape), delivered_dtype(dtype), place)
+    delivered = delivered_dtype(dtype) if (scale, offset) == (1, 0) else np.dtype(np.float32)
+    return ArrayPixels(path, dataset, order, tuple(shape), delivered, place, scale, offset, doubt)
 
 
 def check_numbers(frames: Int64[np.ndarray, " n"], count: int, place: str) -> None:
