@@ -39,9 +39,7 @@ def open_zip(path: Path, what: str = "a whole zip file") -> Iterator[zipfile.Zip
                 check_unpacked(str(path), size, sum(each.file_size for each in archive.infolist()))
                 yield archive
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
-            raise BrokenArchiveError(
-                f"{path}: expected {what}, got a broken one ({error})"
-            ) from error
+            raise BrokenArchiveError(f"{path}: expected {what}, got a broken one ({error})") from error
         except OSError as error:
             if error.filename is not None:  # another file than this one
                 raise
