@@ -13,6 +13,7 @@ from sysid import metrics
 from sysid.atomic import write_json, write_text, write_whole
 from sysid.bootstrap import Fold, bootstrap_pooled_correlation
 from sysid.configuration import Training
+from sysid.csv_cell import guard_cell
 from sysid.metrics import block_ids, mean_score, scorable
 from sysid.metrics.axes import neuron_groups
 from sysid.model import Model
@@ -244,7 +245,16 @@ def neuron_table(
         simulated = recordings[session].provenance.simulated
         for number, neuron in enumerate(recordings[session].neurons):
             values = [_cell(float(table[name][number])) for name in names]
-            writer.writerow([session, neuron.id, *values, f"{bin_ms:.6g}", reasons[number], simulated])
+            writer.writerow(
+                [
+                    guard_cell(session),
+                    guard_cell(neuron.id),
+                    *values,
+                    f"{bin_ms:.6g}",
+                    reasons[number],
+                    simulated,
+                ]
+            )
     return text.getvalue()
 
 

@@ -13,6 +13,15 @@ from sysid.download import Progress, ignore_progress
 from sysid.errors import SysidError
 from sysid.zip_file import open_zip
 
+# what Windows takes for a device in any folder, with whatever ending
+DEVICES = {
+    "CON",
+    "PRN",
+    "AUX",
+    "NUL",
+    *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10)),
+}
+
 Place = Callable[[PurePosixPath], PurePosixPath | None]
 """Says where a member goes, relative to the folder; None = leave it out."""
 
@@ -52,8 +61,12 @@ def _safe_path(archive: Path, member: zipfile.ZipInfo) -> PurePosixPath:
     path = PurePosixPath(member.filename.replace("\\", "/"))
     if path.is_absolute() or not path.parts or ".." in path.parts or ":" in path.parts[0]:
         raise SysidError(f"{archive}: expected names inside the folder, got {member.filename!r}")
-    if stat.S_ISLNK(member.external_attr >> 16):
-        raise SysidError(f"{archive}: expected files, got the link {member.filename!r}")
+    mode = member.external_attr >> 16
+    if stat.S_IFMT(mode) and not stat.S_ISREG(mode):
+        what = "link" if stat.S_ISLNK(mode) else "device"
+        raise SysidError(f"{archive}: expected files, got the {what} {member.filename!r}")
+    if DEVICES & {part.partition(".")[0].strip().upper() for part in path.parts}:
+        raise SysidError(f"{archive}: expected names of files, got the device {member.filename!r}")
     if member.flag_bits & 1:
         raise SysidError(f"{archive}: expected a zip without password, got {member.filename!r} encrypted")
     return path

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from sysid.errors import SysidError
+from sysid.file_name import is_file_name
 from sysid.stored_shape import (
     FLAG,
     NUMBER,
@@ -94,7 +95,7 @@ def check_information(file: Path, information: dict[str, Any]) -> dict[str, Any]
     """
     RUN(information, str(file))
     for name, session in information["sessions"].items():
-        if not is_file_name(name):
+        if not is_file_name(name) or "." in name:  # nor can a part of a model have a point in its name
             raise SysidError(f'{file}: sessions: expected names that files can have, got "{name}"')
         count = len(session["neurons"])
         for what, entries in {"centres": session.get("centres"), **session.get("properties", {})}.items():
@@ -116,8 +117,3 @@ def check_scores(file: Path, scores: dict[str, Any]) -> dict[str, Any]:
     """
     SCORES(scores, str(file))
     return scores
-
-
-def is_file_name(name: str) -> bool:
-    """Say whether a name from a file may stand in the name of another: it leads into no other folder."""
-    return bool(name) and name not in (".", "..") and not any(letter in name for letter in "/\\\0")

@@ -1,9 +1,11 @@
 """Open a finished run: `sysid.load_run`."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import attrs
+import torch
 
 from sysid.component import Kind
 from sysid.configuration import Samples, Training
@@ -75,10 +77,29 @@ def open_parts(place: RunFolder, information: dict[str, Any], registry: Registry
     architecture = Architecture(encoder, core, readout, (samples.history, channels, height, width))
     model = assemble(architecture, outline(architecture, populations).shapes, populations, seed=0)
     load_weights(model, place)
+    _try_out(model.eval(), architecture, populations, place)
     training = structure(Training, configuration["training"], f"{where}: training")
     return Run(
         place, information, model.eval(), samples, training, architecture, part("dataset"), populations
     )
+
+
+@torch.no_grad()
+def _try_out(model: Model, architecture: Architecture, sessions: Iterable[str], folder: RunFolder) -> None:
+    """Refuse weights with values that the model cannot compute with, such as places outside the frame.
+
+    Raises:
+        SysidError: one window, all zeros, was too much for it.
+    """
+    window = torch.zeros((1, *architecture.input_shape))
+    try:
+        for session in sessions:
+            model(window, None, session)
+    except (RuntimeError, IndexError, ValueError) as error:
+        why = " ".join(str(error).split())
+        raise SysidError(
+            f"{folder.weights_file}: expected weights that its model can compute with: {why}"
+        ) from error
 
 
 def load_weights(model: Model, folder: RunFolder) -> None:

@@ -67,10 +67,14 @@ class TrainingLog:
 
     def figure(self, name: str, figure: Any, step: int) -> None:
         """Add a matplotlib figure, and close it."""
+        from sysid.drawing import make_literal, quiet_glyphs  # matplotlib is slow to import
+
         with disk_trouble(self.folder.events_folder):
             if self._writer is None:
                 self._writer = _writer(self.folder.events_folder, purge_step=None)
-            self._writer.add_figure(name, figure, step)
+            make_literal(figure)
+            with quiet_glyphs():
+                self._writer.add_figure(name, figure, step)
 
     def close(self) -> None:
         """Bring the events to disk."""

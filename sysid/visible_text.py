@@ -3,8 +3,9 @@
 import re
 
 # C0 and C1 controls with ESC, CSI and newline; line and paragraph separators; what turns the direction of
-# writing around, so that a name reads as another; halves of characters, which no encoding has
-OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# writing around, so that a name reads as another; halves of characters, which no encoding has, and
+# what is no character
+OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 
 def make_visible(text: str) -> str:

@@ -68,11 +68,11 @@ class Page:
             return
         for number, row in enumerate(rows):
             cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-            line = Text(GAP.join(cells).rstrip(), style="" if number else "dim")
+            line = plain(GAP.join(cells).rstrip(), "" if number else "dim")
             print_indented(self.console, line, INDENT)
 
 
 def _join(heading: tuple[str, ...], row: tuple[str, ...]) -> Text:
     """Return a row as a sentence: its name, then what the heading says of each value that there is."""
     told = [f"{name} {value}" for name, value in zip(heading[1:], row[1:], strict=True) if value]
-    return Text(f"{row[0]}: {', '.join(told)}" if told else row[0])
+    return plain(f"{row[0]}: {', '.join(told)}" if told else row[0])

@@ -6,6 +6,7 @@ import h5py
 import numpy as np
 
 from sysid.errors import SysidError
+from sysid.hdf5_check import check_dataset
 from sysid.keras.slot import Slot, WeightedLayer
 
 # what h5py raises for damaged files, found by damaging them
@@ -54,7 +55,7 @@ def _read(file: Path, content: h5py.File, weighted: tuple[WeightedLayer, ...]) -
                 f"{where}: expected {len(each.slots)} arrays ({wanted}), got {len(paths)} ({got})"
             )
         for path, slot in zip(paths, each.slots, strict=True):
-            arrays[slot.target] = _read_array(top[name].get(path), slot, f"{where}: {slot.what}")
+            arrays[slot.target] = _read_array(file, top[name].get(path), slot, f"{where}: {slot.what}")
     return arrays
 
 
@@ -64,7 +65,7 @@ def _names(group: h5py.Group | None, attribute: str) -> list[str]:
     return [each.decode() if isinstance(each, bytes) else str(each) for each in np.ravel(stored)]
 
 
-def _read_array(dataset: object, slot: Slot, where: str) -> np.ndarray:
+def _read_array(file: Path, dataset: object, slot: Slot, where: str) -> np.ndarray:
     """Read one array after its shape was found right."""
     if not isinstance(dataset, h5py.Dataset):
         raise SysidError(f"{where}: expected an array, found none")
@@ -72,6 +73,9 @@ def _read_array(dataset: object, slot: Slot, where: str) -> np.ndarray:
         raise SysidError(f"{where}: expected shape {slot.shape}, got {dataset.shape}")
     if dataset.dtype.kind != "f":
         raise SysidError(f"{where}: expected floating-point numbers, got {dataset.dtype}")
+    if dataset.file.filename != str(file):
+        raise SysidError(f"{where}: expected an array in this file, got a link to {dataset.file.filename}")
+    check_dataset(dataset, where, whole=True)
     array = np.asarray(dataset[()], dtype=np.float32)
     if not np.isfinite(array).all():
         raise SysidError(f"{where}: expected finite numbers, got NaN or infinity")

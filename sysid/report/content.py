@@ -149,7 +149,7 @@ def leave_out_controls(runs: Iterable[FinishedRun], rows: Iterable[Row]) -> list
 def make_title(runs: list[FinishedRun]) -> str:
     """Return the title of the recipe, the name of the run where there is one, or how many there are."""
     titles = {
-        title_of(run.folder.recipe_file.read_text(encoding="utf-8"))
+        title_of(run.folder.recipe_file.read_text(encoding="utf-8", errors="replace"))
         for run in runs
         if run.folder.recipe_file.is_file()
     }

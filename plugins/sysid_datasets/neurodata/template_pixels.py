@@ -7,7 +7,7 @@ import pynwb
 from pynwb.base import Images
 from pynwb.image import ImageSeries
 
-from sysid import SysidError, open_npy
+from sysid import SysidError, check_dataset, open_npy
 from sysid_datasets.neurodata.array_pixels import ArrayPixels, make_array_pixels
 from sysid_datasets.neurodata.axis_order import AskedOrder, Order, settle, words
 from sysid_datasets.neurodata.image_pixels import container_pixels, file_pixels, holds_image, natural_key
@@ -110,6 +110,7 @@ def read_hdf5(path: Path, names: tuple[str, ...], dataset: str | None, order: Or
                     f"{', '.join(found) or 'none'}; `templates_dataset` names one"
                 )
             stored = found[chosen[0]]
+            check_dataset(stored, f"{path}: {chosen[0]}")
             return make_array_pixels(
                 path, chosen[0], stored.shape, stored.dtype, order, f"{path}: {chosen[0]}"
             )
