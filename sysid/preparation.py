@@ -91,7 +91,7 @@ def check_parts(splits: dict[str, list[Split]], recordings: dict[str, Recording]
 def describe_bins(recording: Recording) -> str:
     """Return how many bins a recording has, and how long most of them are."""
     durations_s = np.concatenate([each.bin_duration_s for each in recording.presentations])
-    return f"{len(durations_s)} bins of {1000 * float(np.median(durations_s)):.3g} ms"
+    return f"{len(durations_s)} bins of {float(f'{1000 * np.median(durations_s):.3g}'):g} ms"
 
 
 def needs_validation(plan: RunPlan) -> bool:

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from sysid.errors import SysidError
-from sysid.reading import Watch, unwatched
+from sysid.reading import SeldomWatch, Watch, unwatched
 from sysid.sample import SessionSamples
 
 CHUNK_BYTES = 64 << 20  # of frames read at once, in double precision
@@ -43,6 +43,7 @@ def training_statistics(
         SysidError: a pixel of these frames is NaN or infinite; the line names presentation and frame.
     """
     count, total, squares = 0, 0.0, 0.0
+    watch = SeldomWatch(watch)
     for samples in sessions.values():
         window, store = samples.window, samples.store
         for number, bins in enumerate(samples.frames("train")):
@@ -54,15 +55,12 @@ def training_statistics(
                 chosen = used[start : start + chunk]
                 if not chosen.any():
                     continue
-                stored = store.frames(number, start, start + len(chosen))[chosen]
+                stored = store.frames(number, start, start + len(chosen), watch)[chosen]
                 _refuse_broken(stored, samples.recording.presentations[number].name, start, chosen)
                 pixels = stored.astype(np.float64)
                 count += pixels[:, 0].size
                 total = total + pixels.sum(axis=(0, 2, 3))
                 squares = squares + np.square(pixels).sum(axis=(0, 2, 3))
-                read, of = int(store.offsets[number]) + start + len(chosen), int(store.offsets[-1])
-                if store.resident is None and read < of:
-                    watch(read, of)
     mean = np.atleast_1d(total / max(count, 1))
     variance = np.maximum(np.atleast_1d(squares / max(count, 1)) - mean**2, 0)
     return mean, np.where(variance > 0, np.sqrt(np.where(variance > 0, variance, 1)), 1.0)

@@ -140,4 +140,5 @@ def _note(
 
 def _find(opened: Opened, name: str, known: Sequence[RoiResponseSeries]) -> tuple[RoiResponseSeries, ...]:
     """Return the planes that a name means."""
-    return find_series(opened, name, known, "RoiResponseSeries", together=True, others=(UNITS,))
+    others = () if opened.file.units is None else (UNITS,)
+    return find_series(opened, name, known, "RoiResponseSeries", together=True, others=others)
