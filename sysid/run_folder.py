@@ -3,6 +3,8 @@
 import json
 import shutil
 import tempfile
+import zipfile
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -112,7 +114,7 @@ class RunFolder:
                 for name in file.files:
                     session, _, what = name.rpartition("/")
                     sessions.setdefault(session, {})[what] = file[name]
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
             raise SysidError(f"{self.predictions_file}: expected predictions as NPZ: {error}") from error
         return sessions
 
