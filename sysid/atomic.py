@@ -53,9 +53,10 @@ def bring_tree_to_disk(folder: Path) -> None:
 
 def bring_to_disk(path: Path) -> None:
     """Make what was written to a file, or made, renamed or removed in a folder, survive a power loss."""
-    if os.name != "posix":
-        return  # other systems bring no folder to the disk, and no file that was opened to be read
-    descriptor = os.open(path, os.O_RDONLY)
+    posix = os.name == "posix"
+    if path.is_dir() and not posix:
+        return  # other systems do not open folders
+    descriptor = os.open(path, os.O_RDONLY if posix else os.O_RDWR)  # nor bring to the disk what is only read
     try:
         os.fsync(descriptor)
     finally:
