@@ -1,5 +1,6 @@
 """Run analyses on finished runs, each in a folder that appears whole or not at all."""
 
+import contextlib
 import glob
 import os
 import shutil
@@ -9,7 +10,7 @@ from typing import Any
 
 import attrs
 
-from sysid.atomic import bring_names_to_disk, bring_tree_to_disk, make_folder, write_json
+from sysid.atomic import bring_to_disk, bring_tree_to_disk, make_folder, write_json
 from sysid.component import Component
 from sysid.disk_trouble import TAKES_NOTHING, disk_trouble
 from sysid.errors import SysidError
@@ -87,7 +88,7 @@ def run_analysis(
 def remove_abandoned(top: Path, name: str) -> None:
     """Remove what processes that were killed in the midst of an analysis left of it."""
     for part in top.glob(f".{glob.escape(name)}.*.part"):
-        with lock(part) as ours:
+        with contextlib.suppress(FileNotFoundError), lock(part) as ours:  # gone: it was finished just now
             if ours:
                 shutil.rmtree(part, ignore_errors=True)
 
@@ -99,7 +100,7 @@ def put_in_place(beside: Path, folder: Path) -> None:
     if folder.exists():
         os.replace(folder, old)
     os.replace(beside, folder)
-    bring_names_to_disk(folder.parent)
+    bring_to_disk(folder.parent)
     shutil.rmtree(old, ignore_errors=True)
 
 

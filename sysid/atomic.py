@@ -19,8 +19,7 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         write(beside)
-        with open(beside, "rb+") as file:
-            os.fsync(file.fileno())
+        bring_to_disk(beside)
         os.replace(beside, path)
     except OSError as error:
         _remove(beside)
@@ -28,7 +27,7 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     except BaseException:
         _remove(beside)
         raise
-    bring_names_to_disk(path.parent)
+    bring_to_disk(path.parent)
 
 
 def _remove(path: Path) -> None:
@@ -42,23 +41,22 @@ def make_folder(folder: Path) -> None:
     missing = [each for each in (folder, *folder.parents) if not each.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     for each in missing:
-        bring_names_to_disk(each.parent)
+        bring_to_disk(each.parent)
 
 
 def bring_tree_to_disk(folder: Path) -> None:
-    """Make all files in and below a folder survive a power loss."""
-    for place, _, names in os.walk(folder):
-        for name in names:
-            with open(Path(place) / name, "rb+") as file:
-                os.fsync(file.fileno())
-        bring_names_to_disk(Path(place))
+    """Make all that is in and below a folder survive a power loss."""
+    for path in (*folder.rglob("*"), folder):
+        if not path.is_symlink():
+            bring_to_disk(path)
 
 
-def bring_names_to_disk(folder: Path) -> None:
-    """Make what was made, renamed or removed in a folder survive a power loss."""
-    if os.name != "posix":
+def bring_to_disk(path: Path) -> None:
+    """Make what was written to a file, or made, renamed or removed in a folder, survive a power loss."""
+    posix = os.name == "posix"
+    if path.is_dir() and not posix:
         return  # other systems do not open folders
-    descriptor = os.open(folder, os.O_RDONLY)
+    descriptor = os.open(path, os.O_RDONLY if posix else os.O_RDWR)  # nor bring to the disk what is only read
     try:
         os.fsync(descriptor)
     finally:

@@ -1,7 +1,6 @@
 """The logs of one training: `metrics.jsonl` and TensorBoard events, cut back on resume."""
 
 import json
-import os
 import shutil
 import warnings
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from sysid.atomic import without_nan
+from sysid.atomic import bring_to_disk, without_nan
 from sysid.checkpoint import Progress
 from sysid.disk_trouble import disk_trouble
 from sysid.run_folder import RunFolder
@@ -59,8 +58,7 @@ class TrainingLog:
         file = self.folder.log_file
         with disk_trouble(file):
             if file.exists():
-                with open(file, "rb+") as log:
-                    os.fsync(log.fileno())
+                bring_to_disk(file)
         with disk_trouble(self.folder.events_folder):
             if self._writer is not None:
                 self._writer.flush()

@@ -158,6 +158,13 @@ def test_other_arrays_are_named(folder, name, change, said):
     assert said in lines[0]
 
 
+def test_predictions_that_cannot_be_read_are_one_line(folder):
+    content = folder.predictions_file.read_bytes()
+    folder.predictions_file.write_bytes(content[: len(content) // 2])
+    (line,) = differences(folder)
+    assert line.startswith(f"{folder.predictions_file}: expected predictions as NPZ: ")
+
+
 def test_predictions_of_another_session_are_one_line(folder):
     (session,) = folder.predictions()
     arrays = {f"other/{key}": value for key, value in folder.predictions()[session].items()}
