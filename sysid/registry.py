@@ -119,5 +119,7 @@ def _refuse_shared(claim: EntryPoint, claims: list[EntryPoint]) -> BrokenPlugin 
     others = [" ".join(identify(other.dist)) for other in claims if other is not claim]
     if not others or is_host(claim.dist):  # else installing a plugin could take away what ships
         return None
-    reason = f'the name "{claim.name}" is also claimed by {" and ".join(others)}; uninstall one of them'
+    ours = any(is_host(other.dist) for other in claims)
+    remedy = f"uninstall {identify(claim.dist)[0]}" if ours else "uninstall one of them"
+    reason = f'the name "{claim.name}" is also claimed by {" and ".join(others)}; {remedy}'
     return BrokenPlugin(claim.name, *identify(claim.dist), reason)

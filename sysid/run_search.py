@@ -23,20 +23,30 @@ def find_runs(places: Iterable[Path | str]) -> list[FinishedRun]:
         SysidError: no such folder, no finished run in it, a named run that is not finished, or two runs of
             one name.
     """
-    found: dict[Path, FinishedRun] = {}
-    for place in map(Path, places):
-        for run in (
-            [read_finished(RunFolder(place))] if RunFolder(place).run_file.exists() else find_below(place)
-        ):
-            found.setdefault(run.folder.path.resolve(), run)
+    found = gather_runs(places)
     names: dict[str, FinishedRun] = {}
-    for run in found.values():
+    for run in found:
         other = names.setdefault(run.name, run)
         if other is not run:
             raise SysidError(
                 f"{other.folder.path} and {run.folder.path}: expected one run of each name, got two of "
                 f"{run.name}; name the one that you mean, or report them one by one"
             )
+    return found
+
+
+def gather_runs(places: Iterable[Path | str]) -> list[FinishedRun]:
+    """Return the finished runs in or below some folders, each once, whatever their names (see `find_runs`).
+
+    Raises:
+        SysidError: no such folder, no finished run in it, or a named run that is not finished.
+    """
+    found: dict[Path, FinishedRun] = {}
+    for place in map(Path, places):
+        for run in (
+            [read_finished(RunFolder(place))] if RunFolder(place).run_file.exists() else find_below(place)
+        ):
+            found.setdefault(run.folder.path.resolve(), run)
     return list(found.values())
 
 

@@ -15,7 +15,7 @@ from sysid.number_check import compare_parts, compare_scores, largest_of_all
 from sysid.registry import Registry, discover
 from sysid.run_folder import RunFolder
 from sysid.run_loading import load_run
-from sysid.run_search import find_runs
+from sysid.run_search import gather_runs
 from sysid.stored_weights import DIGEST
 from sysid.thread import limit_threads
 
@@ -60,7 +60,7 @@ def verify(
     """
     places = (places,) if isinstance(places, str | Path) else tuple(places)
     registry = registry or discover()
-    return tuple(verify_run(run, registry) for run in find_runs(places))
+    return tuple(verify_run(run, registry) for run in gather_runs(places))
 
 
 def verify_run(run: FinishedRun, registry: Registry) -> Verification:

@@ -146,8 +146,6 @@ def test_predictions_within_their_tolerance_hold_and_say_how_far(folder):
     [
         ("responses", lambda values: values + 1, " is not what the recording says"),
         ("frame", lambda values: values[::-1], " is not what the recording says"),
-        ("baseline", lambda _values: None, " is not there"),
-        ("responses", lambda values: values[:, 1:], " has the shape "),
         ("prediction", lambda values: values * 1.01, " of a neuron's largest prediction, more than 0.0001"),
     ],
 )
@@ -158,11 +156,23 @@ def test_other_arrays_are_named(folder, name, change, said):
     assert said in lines[0]
 
 
+@pytest.mark.parametrize(
+    ("name", "change", "said"),
+    [
+        ("baseline", lambda _values: None, "expected the array baseline, got none"),
+        ("responses", lambda values: values[:, 1:], "responses: expected 57 on the axis bin, got 56"),
+    ],
+)
+def test_arrays_that_are_missing_or_do_not_fit_are_one_line(folder, name, change, said):
+    spoil(folder, name, change)
+    assert differences(folder) == (f"{folder.predictions_file}: retina: {said}",)
+
+
 def test_predictions_that_cannot_be_read_are_one_line(folder):
     content = folder.predictions_file.read_bytes()
     folder.predictions_file.write_bytes(content[: len(content) // 2])
     (line,) = differences(folder)
-    assert line.startswith(f"{folder.predictions_file}: expected predictions as NPZ: ")
+    assert line.startswith(f"{folder.predictions_file}: expected predictions as NPZ, got a broken one")
 
 
 def test_predictions_of_another_session_are_one_line(folder):

@@ -20,11 +20,11 @@ def verify(runs: tuple[Path, ...]) -> None:
     """
     from sysid.command.discovery import discover_aloud
     from sysid.number_check import PREDICTION_TOLERANCE
-    from sysid.run_search import find_runs
+    from sysid.run_search import gather_runs
     from sysid.verification import verify_run
 
     registry = discover_aloud()
-    found = find_runs(runs)
+    found = gather_runs(runs)
     failed = 0
     for run in found:
         verified = verify_run(run, registry)

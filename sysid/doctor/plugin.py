@@ -17,15 +17,16 @@ def examine_plugins(registry: Registry) -> Iterator[Remark]:
     """Yield a remark on what is found, and one on everything that is odd about it."""
     components = sum(len(plugin.components) for plugin in registry.plugins)
     yield Remark("ok", f"{len(registry.plugins)} plugins work and offer {components} components")
+    ours = {each.plugin for each in registry.plugins if canonicalize_name(each.package) == HOST}
     claimed = collections.Counter(each.plugin for each in (*registry.plugins, *registry.broken))
     for plugin in registry.broken:
-        yield explain_broken(plugin, claimed=claimed[plugin.plugin] > 1)
+        yield explain_broken(plugin, claimed=claimed[plugin.plugin] > 1 and plugin.plugin not in ours)
     for plugin in registry.plugins:
         yield from examine_plugin(plugin, registry)
 
 
 def explain_broken(plugin: BrokenPlugin, *, claimed: bool) -> Remark:
-    """Say what is wrong with a plugin; `claimed` says that another package has its name."""
+    """Say what is wrong with a plugin; `claimed` says that another, not sysid, has its name."""
     package = plugin.package
     remedy = f"`pip install --upgrade {package}`, or `pip uninstall {package}` if no recipe needs it"
     if claimed:

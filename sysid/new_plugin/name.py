@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import importlib.util
+import json
 import keyword
 import re
 import sys
@@ -13,6 +14,7 @@ from sysid.errors import SysidError, did_you_mean
 from sysid.registry import GROUP
 
 NAME = re.compile(r"[a-z](?:[a-z0-9_-]*[a-z0-9])?")
+COMMON = ("docs", "lib", "src", "test", "tests")  # top-level modules that many a stray package leaves behind
 IN_WORDS = 'lower-case letters, digits, "_" and "-", a letter first, a letter or digit last'
 
 
@@ -25,7 +27,9 @@ def choose_import_name(name: str) -> str:
     if not NAME.fullmatch(name):
         near = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
         hint = did_you_mean(name.lower(), [near]) if NAME.fullmatch(near) else ""
-        raise SysidError(f'new-plugin: expected a name of {IN_WORDS}, got "{name}"{hint}')
+        raise SysidError(
+            f"new-plugin: expected a name of {IN_WORDS}, got {json.dumps(name, ensure_ascii=False)}{hint}"
+        )
     import_name = name.replace("-", "_")
     taken = find_owner(name, import_name)
     if taken:
@@ -37,6 +41,8 @@ def find_owner(name: str, import_name: str) -> str:
     """Return in words what has a name already, or nothing; no plugin is imported."""
     if keyword.iskeyword(import_name):
         return "a keyword of Python"
+    if import_name in COMMON:
+        return "a folder that many packages have"
     for entry_point in importlib.metadata.entry_points(group=GROUP):
         if canonicalize_name(entry_point.name) == canonicalize_name(name):
             return f"an installed plugin ({' '.join(identify(entry_point.dist))})"

@@ -99,7 +99,7 @@ def test_whatever_is_interrupted_or_killed_goes_on_to_the_same_bits(monkeypatch)
     def kill_its_process(name):
         victims.append(name)
         information = json.loads((PLACES[int(name[-1])] / "run.json").read_text())
-        os.kill(information["process"], signal.SIGKILL)
+        os.kill(information["process"]["pid"], signal.SIGKILL)
 
     with monkeypatch.context() as patch:
         at_first_epoch(patch, kill_its_process)

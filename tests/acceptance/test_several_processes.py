@@ -52,7 +52,7 @@ def kill_second(process: subprocess.Popen, folder: Path) -> None:
         assert time.monotonic() < until
         time.sleep(0.02)
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    first = json.loads((folder / "run.json").read_text())["process"]
+    first = json.loads((folder / "run.json").read_text())["process"]["pid"]
     (second,) = (int(child) for child in children if int(child) != first)
     os.kill(second, signal.SIGKILL)
 

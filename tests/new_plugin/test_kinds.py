@@ -33,12 +33,10 @@ def installed(tmp_path_factory) -> Site:
 @pytest.fixture(scope="module")
 def outcomes(installed) -> dict[str, str]:
     """What became of every test of these packages, by file and name: one process imports torch once."""
-    modules = ",".join(name_of(kind).replace("-", "_") for kind in KINDS)
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-rA", "--tb=short", "--import-mode=importlib", "-Werror"),
             *("-p", "no:cacheprovider", "-p", "no:xdist", "--rootdir", str(installed.folder.parent)),
-            f"--jaxtyping-packages={modules},beartype.beartype",
             *(name_of(kind) for kind in KINDS),
         ],
         cwd=installed.folder.parent,

@@ -46,6 +46,7 @@ def test_a_name_that_cannot_be_imported_is_refused(name, hint):
     ("name", "owner"),
     [
         ("class", "a keyword of Python"),
+        ("tests", "a folder that many packages have"),
         ("sysid_cores", "an installed plugin (neural-sysid "),
         ("torch", "an installed package (torch "),
         ("scikit-image", "an installed package (scikit-image "),

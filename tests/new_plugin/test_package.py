@@ -40,6 +40,7 @@ def test_the_command_says_what_it_wrote_and_what_is_next():
         "src/acme/__init__.py",
         "src/acme/hooks.py",
         "src/acme/leaky.py",
+        "tests/conftest.py",
         "tests/test_leaky.py",
     ]
 
