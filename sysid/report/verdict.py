@@ -90,7 +90,7 @@ def compare_with_first(dataset: str, rows: list[Row]) -> str:
     return (
         f"Against {first} on {dataset}, on the same bins and cells: higher: {join(above)}; lower: "
         f"{join(below)}; not to be told apart: {join(open_ones)}. Each pair is judged by its own interval, "
-        "which with few blocks of time is too narrow; the analysis of their comparison tests all pairs together."
+        "which with few blocks of time is too narrow; the analysis that compares models tests all pairs."
     )
 
 
