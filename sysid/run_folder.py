@@ -110,7 +110,8 @@ class RunFolder:
         """Return, by session, what evaluation stored (see `sysid.evaluation.TestPart`)."""
         sessions: dict[str, dict[str, np.ndarray]] = {}
         try:
-            with np.load(self.predictions_file, allow_pickle=False) as file:
+            # opened here, as numpy leaves a broken archive open
+            with open(self.predictions_file, "rb") as opened, np.load(opened, allow_pickle=False) as file:
                 for name in file.files:
                     session, _, what = name.rpartition("/")
                     sessions.setdefault(session, {})[what] = file[name]

@@ -60,7 +60,17 @@ def verify(
     """
     places = (places,) if isinstance(places, str | Path) else tuple(places)
     registry = registry or discover()
-    return tuple(verify_run(run, registry) for run in find_runs(places))
+    return tuple(verify_run(run, registry) for run in find_all(places))
+
+
+def find_all(places: Iterable[Path | str]) -> list[FinishedRun]:
+    """Return the finished runs in or below some folders, each once; those of several recipes may share names.
+
+    Raises:
+        SysidError: no such folder, or no finished run in it.
+    """
+    found = {run.folder.path.resolve(): run for place in places for run in find_runs([place])}
+    return list(found.values())
 
 
 def verify_run(run: FinishedRun, registry: Registry) -> Verification:

@@ -18,26 +18,25 @@ def verify(runs: tuple[Path, ...]) -> None:
     """
     from sysid.command.discovery import discover_aloud
     from sysid.number_check import PREDICTION_TOLERANCE
-    from sysid.run_search import find_runs
-    from sysid.verification import verify_run
+    from sysid.verification import find_all, verify_run
 
     registry = discover_aloud()
-    found = find_runs(runs)
+    found = find_all(runs)
     failed = 0
     for run in found:
         verified = verify_run(run, registry)
-        mark = " SIMULATED" if run.simulated else ""
+        label = f"{run.folder.path}{' SIMULATED' if run.simulated else ''}"
         for line in verified.notes:
-            click.echo(f"note: {run.name}: {line}", err=True)
+            click.echo(f"note: {run.folder.path}: {line}", err=True)
         for line in verified.differences:
-            click.echo(f"{run.name}{mark}: {line}")
+            click.echo(f"{label}: {line}")
         failed += not verified.holds
         if verified.holds:
             exactly = verified.largest == 0
             how = "bit for bit" if exactly else f"within {verified.largest:.1g} (≤ {PREDICTION_TOLERANCE:g})"
-            click.echo(f"{run.name}{mark}: holds: predictions {how}, scores, weights, data")
+            click.echo(f"{label}: holds: predictions {how}, scores, weights, data")
         elif math.isnan(verified.largest):
-            click.echo(f"{run.name}{mark}: could not be verified")
+            click.echo(f"{label}: could not be verified")
     click.echo(f"{len(found) - failed} of {len(found)} runs hold")
     if failed:
         sys.exit(1)
