@@ -40,7 +40,7 @@ def check_format(found: Any, newest: int, where: Path) -> int:
     Raises:
         SysidError: it does not; the line says what to install.
     """
-    number = int(found) if str(found).isdecimal() else 0
+    number = int(found) if type(found) is int or (type(found) is str and found.isdecimal()) else 0
     if number < 1:
         raise SysidError(f"{where}: format: expected a number from 1 to {newest}, got {found!r}")
     if number > newest:

@@ -14,6 +14,7 @@ from sysid.run_folder import RunFolder
 from tests.command_line import LINEAR, RELEASED, SIMULATED, call, write_recipe, write_released
 
 NAME = "cnn/movie/fold0/seed0"
+HOLDS = "holds: predictions bit for bit, scores, weights, data"
 OTHER_WEIGHTS = "best.safetensors: the weights are not those whose SHA-256 run.json holds"
 
 
@@ -45,11 +46,11 @@ def test_numbers_of_several_runs_hold_to_the_bit(finished):
     before = {file: file.stat().st_mtime_ns for file in (finished / "runs").rglob("*")}
     done = call("verify", finished / "runs/tiny", finished / "runs/simulated")
     assert done.code == 0, done.out + done.err
-    holds = "holds: predictions bit for bit, scores, weights, data"
+    runs = finished / "runs"
     assert done.out.splitlines() == [
-        f"{NAME}: {holds}",
-        f"ln/movie/fold0/seed0: {holds}",
-        f"ln/movie/fold0/seed0 SIMULATED: {holds}",
+        f"{runs}/tiny/{NAME}: {HOLDS}",
+        f"{runs}/tiny/ln/movie/fold0/seed0: {HOLDS}",
+        f"{runs}/simulated/ln/movie-simulated/fold0/seed0 SIMULATED: {HOLDS}",
         "3 of 3 runs hold",
     ]
     assert {file: file.stat().st_mtime_ns for file in (finished / "runs").rglob("*")} == before
@@ -70,7 +71,7 @@ def test_another_score_is_named(folder):
     assert line == f"metrics.json: correlation.mean is {stored + 1e-4}, computed {stored}"
     done = call("verify", folder.path)
     assert done.code == 1
-    assert done.out.splitlines() == [f"{NAME}: {line}", "0 of 1 runs hold"]
+    assert done.out.splitlines() == [f"{folder.path}: {line}", "0 of 1 runs hold"]
 
 
 def test_another_cell_of_the_table_is_named_and_so_is_how_many_more(folder):
@@ -137,7 +138,7 @@ def test_predictions_within_their_tolerance_hold_and_say_how_far(folder):
     assert 0 < verified.largest < 1e-5
     done = call("verify", folder.path)
     assert done.code == 0
-    assert done.out.splitlines()[0].startswith(f"{NAME}: holds: predictions within ")
+    assert done.out.splitlines()[0].startswith(f"{folder.path}: holds: predictions within ")
     assert done.out.splitlines()[0].endswith(" (≤ 0.0001), scores, weights, data")
 
 
@@ -199,9 +200,9 @@ def test_a_recording_that_is_gone_or_another_is_one_line_and_other_runs_are_veri
         away.rename(finished / "data")
     assert done.code == 1
     first, second, third, last = done.out.splitlines()
-    assert first.startswith(f"{NAME}: its recording is not here: ")
-    assert second == f"{NAME}: could not be verified"
-    assert third.startswith("ln/movie/fold0/seed0 SIMULATED: holds: ")
+    assert first.startswith(f"{folder.path}: its recording is not here: ")
+    assert second == f"{folder.path}: could not be verified"
+    assert third.endswith("ln/movie-simulated/fold0/seed0 SIMULATED: " + HOLDS)
     assert last == "1 of 2 runs hold"
     write_released(finished / "data", seed=1)
     try:

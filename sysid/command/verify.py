@@ -28,18 +28,18 @@ def verify(runs: tuple[Path, ...]) -> None:
     failed = 0
     for run in found:
         verified = verify_run(run, registry)
-        mark = " SIMULATED" if run.simulated else ""
+        label = f"{run.folder.path}{' SIMULATED' if run.simulated else ''}"
         for line in verified.notes:
-            print_line(f"note: {run.name}: {line}", err=True)
+            print_line(f"note: {run.folder.path}: {line}", err=True)
         for line in verified.differences:
-            print_line(f"{run.name}{mark}: {line}")
+            print_line(f"{label}: {line}")
         failed += not verified.holds
         if verified.holds:
             exactly = verified.largest == 0
             how = "bit for bit" if exactly else f"within {verified.largest:.1g} (≤ {PREDICTION_TOLERANCE:g})"
-            print_line(f"{run.name}{mark}: holds: predictions {how}, scores, weights, data")
+            print_line(f"{label}: holds: predictions {how}, scores, weights, data")
         elif math.isnan(verified.largest):
-            print_line(f"{run.name}{mark}: could not be verified")
+            print_line(f"{label}: could not be verified")
     print_line(f"{len(found) - failed} of {len(found)} runs hold")
     if failed:
         sys.exit(1)
