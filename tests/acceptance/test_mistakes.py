@@ -354,7 +354,7 @@ def test_a_loss_that_is_not_finite_names_the_run():
     assert (done.code, done.out) == (2, "")
     (line,) = done.complaints
     assert line.startswith(
-        "tiny.toml: steep/movie/fold0/seed0: training: the loss is nan in epoch 0, step 0, session retina, bins "
+        "tiny.toml: steep/movie/fold0/seed0: training: the loss is nan in epoch 0, step 0, session "
     )
     assert " of train: neuron on0 and 1 more, with a prediction that is NaN or infinite at bin " in line
     assert line.endswith(
