@@ -1,5 +1,6 @@
 """Run analyses on finished runs, each in a folder that appears whole or not at all."""
 
+import glob
 import os
 import shutil
 import traceback
@@ -8,11 +9,13 @@ from typing import Any
 
 import attrs
 
-from sysid.atomic import write_json
+from sysid.atomic import bring_names_to_disk, bring_tree_to_disk, make_folder, write_json
 from sysid.component import Component
+from sysid.disk_trouble import TAKES_NOTHING, disk_trouble
 from sysid.errors import SysidError
 from sysid.finding import Findings, read_findings
 from sysid.interface import Analysis
+from sysid.lock import lock
 from sysid.run_folder import RunFolder, read_json
 from sysid.schema import unstructure
 from sysid.thread import limit_threads
@@ -66,19 +69,38 @@ def run_analysis(
         return stored.findings
     beside = top / f".{name}.{os.getpid()}.part"
     try:
-        shutil.rmtree(beside, ignore_errors=True)
-        beside.mkdir(parents=True)
-        findings = carry_out(config, runs, beside)
-        found = attrs.asdict(findings, filter=attrs.filters.exclude("failed"))
-        write_json(beside / FINDINGS, {"about": about, "failed": findings.failed, "findings": found})
-        if not (findings.failed and stored is not None and stored.about == about):
-            shutil.rmtree(folder, ignore_errors=True)
-            os.replace(beside, folder)
-    except OSError as error:
-        raise SysidError(f"{folder}: cannot be written: {error.strerror or error}") from error
+        with disk_trouble(folder):
+            make_folder(top)
+            remove_abandoned(top, name)
+            beside.mkdir()
+            with lock(beside):
+                findings = carry_out(config, runs, beside)
+                found = attrs.asdict(findings, filter=attrs.filters.exclude("failed"))
+                write_json(beside / FINDINGS, {"about": about, "failed": findings.failed, "findings": found})
+            if not (findings.failed and stored is not None and stored.about == about):
+                put_in_place(beside, folder)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return findings
+
+
+def remove_abandoned(top: Path, name: str) -> None:
+    """Remove what processes that were killed in the midst of an analysis left of it."""
+    for part in top.glob(f".{glob.escape(name)}.*.part"):
+        with lock(part) as ours:
+            if ours:
+                shutil.rmtree(part, ignore_errors=True)
+
+
+def put_in_place(beside: Path, folder: Path) -> None:
+    """Move a finished folder to where another may be, which is never seen without some of its files."""
+    bring_tree_to_disk(beside)
+    old = beside.with_suffix(".old.part")
+    if folder.exists():
+        os.replace(folder, old)
+    os.replace(beside, folder)
+    bring_names_to_disk(folder.parent)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def describe(component: Component, config: Analysis, runs: tuple[RunFolder, ...]) -> dict[str, Any]:
@@ -107,6 +129,8 @@ def carry_out(config: Analysis, runs: tuple[RunFolder, ...], folder: Path) -> Fi
     # The plugin boundary: an analysis that breaks must not take a finished training's report with it. Its
     # traceback is kept in the folder.
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in TAKES_NOTHING:  # the disk's doing
+            raise
         words = " ".join(str(error).split())
         reason, text = f"it broke: {type(error).__name__}: {words}", traceback.format_exc()
     shutil.rmtree(folder)

@@ -1,6 +1,5 @@
 """Behaviour in a `.npy` file."""
 
-import tokenize
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from sysid.behaviour import check_given
-from sysid.errors import SysidError
+from sysid.npy_file import open_npy
 
 
 def read_behaviour(path: Path, frames: int, names: Sequence[str]) -> Float32[np.ndarray, "frame channel"]:
@@ -22,15 +21,4 @@ def read_behaviour(path: Path, frames: int, names: Sequence[str]) -> Float32[np.
     Raises:
         SysidError: no such file, not a `.npy` file, another shape or type, or a session without behaviour.
     """
-    if not path.is_file():
-        raise SysidError(f"{path}: no such file")
-    try:
-        with path.open("rb") as file:
-            values = np.lib.format.read_array(file, allow_pickle=False)
-    except OSError as error:
-        raise SysidError(f"{path}: cannot be read: {error.strerror or error}") from error
-    # no header, one cut short or not in Python's notation, fewer bytes than it says, Python objects
-    except (ValueError, SyntaxError, EOFError, tokenize.TokenError) as error:
-        why = " ".join(str(error).split())
-        raise SysidError(f"{path}: expected behaviour as .npy: {why}") from error
-    return check_given(str(path), values, {"frame": frames}, names)
+    return check_given(str(path), np.array(open_npy(path, "behaviour")), {"frame": frames}, names)

@@ -3,8 +3,10 @@
 import csv
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from sysid.analysis_run import stored_findings
+from sysid.csv_cell import bare_cell
 from sysid.finished_run import FinishedRun
 from sysid.neuron_property import Cell
 
@@ -50,7 +52,7 @@ def _read(file: Path, sessions: dict[str, frozenset[str]]) -> dict[str, Column]:
     """Return a table's columns by name; none where its rows are not those of neurons."""
     try:
         with open(file, newline="", encoding="utf-8") as opened:
-            rows = [{name: text for name, text in row.items() if name} for row in csv.DictReader(opened)]
+            rows = [_bare(row) for row in csv.DictReader(opened)]
     except (OSError, UnicodeDecodeError, csv.Error):
         return {}
     cells = [_cell(row, sessions, file.name) for row in rows]
@@ -62,6 +64,12 @@ def _read(file: Path, sessions: dict[str, frozenset[str]]) -> dict[str, Column]:
         for name in (rows[0] if rows else ())
         if name not in (NEURON, SESSION)
     }
+
+
+def _bare(row: dict[str, Any]) -> dict[str, str]:
+    """Return the named cells of a row, empty ones where it is short."""
+    named = {name: text for name, text in row.items() if name and (text is None or isinstance(text, str))}
+    return {bare_cell(name): bare_cell(text or "") for name, text in named.items()}
 
 
 def _counts(name: str, row: dict[str, str]) -> bool:

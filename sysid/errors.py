@@ -3,9 +3,17 @@
 import difflib
 from collections.abc import Iterable
 
+from sysid.visible_text import make_visible
+
 
 class SysidError(Exception):
-    """Say in one line what is wrong and where: `<where>: expected <what>, got <value>`."""
+    """Say in one line what is wrong and where: `<where>: expected <what>, got <value>`.
+
+    What it quotes from a file is shown, so that no terminal obeys it.
+    """
+
+    def __init__(self, line: str):
+        super().__init__(make_visible(line))
 
 
 class SysidErrors(SysidError):
@@ -16,8 +24,8 @@ class SysidErrors(SysidError):
     """
 
     def __init__(self, lines: Iterable[str]):
-        self.lines = tuple(dict.fromkeys(lines))
-        super().__init__("\n".join(self.lines))
+        self.lines = tuple(dict.fromkeys(map(make_visible, lines)))
+        Exception.__init__(self, "\n".join(self.lines))
 
 
 class DataNotFoundError(SysidError):

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -12,6 +13,7 @@ from sysid import metrics
 from sysid.atomic import write_json, write_text, write_whole
 from sysid.bootstrap import Fold, bootstrap_pooled_correlation
 from sysid.configuration import Training
+from sysid.csv_cell import guard_cell
 from sysid.metrics import block_ids, mean_score, scorable
 from sysid.metrics.axes import neuron_groups
 from sysid.model import Model
@@ -61,18 +63,45 @@ class TestPart:
     counts: np.ndarray = attrs.field(factory=lambda: np.array(True))
 
 
+@attrs.frozen(eq=False)
+class Evaluation:
+    """What a model came to on its test part.
+
+    Attributes:
+        parts: by session, bins, responses and predictions.
+        table: the scores of every neuron, as CSV.
+        summary: what `metrics.json` says.
+    """
+
+    parts: dict[str, TestPart]
+    table: str
+    summary: dict[str, Any]
+
+
+def go_on() -> None:
+    """Let an evaluation go on."""
+
+
 def evaluate(
-    model: Model, sessions: dict[str, SessionSamples], training: Training, folder: RunFolder
+    model: Model,
+    sessions: dict[str, SessionSamples],
+    training: Training,
+    folder: RunFolder,
+    between: Callable[[], None] = go_on,
 ) -> dict[str, TestPart]:
-    """Predict the test part, write `predictions.npz`, `neurons.csv` and `metrics.json`, and return it."""
-    parts = {
-        session: predict_part(model, samples, session, "test", training)
-        for session, samples in sessions.items()
-    }
-    tables = {session: score_neurons(part) for session, part in parts.items()}
+    """Predict the test part, write `predictions.npz`, `neurons.csv` and `metrics.json`, and return it.
+
+    Args:
+        model: trained.
+        sessions: samples by session.
+        training: says how many samples go at once.
+        folder: to write to.
+        between: called between two batches, and may leave by an error; nothing is written then.
+    """
+    evaluation = score_model(model, sessions, training, between)
     arrays = {
         f"{session}/{name}": value
-        for session, part in parts.items()
+        for session, part in evaluation.parts.items()
         for name, value in attrs.asdict(part, recurse=False).items()
     }
 
@@ -81,8 +110,25 @@ def evaluate(
             np.savez_compressed(file, **arrays)
 
     write_whole(folder.predictions_file, write_arrays)
+    write_text(folder.neurons_file, evaluation.table)
+    write_json(folder.scores_file, evaluation.summary)
+    return evaluation.parts
+
+
+def score_model(
+    model: Model,
+    sessions: dict[str, SessionSamples],
+    training: Training,
+    between: Callable[[], None] = go_on,
+) -> Evaluation:
+    """Predict and score the test part; nothing is written (see `evaluate`)."""
+    parts = {
+        session: predict_part(model, samples, session, "test", training, between)
+        for session, samples in sessions.items()
+    }
+    tables = {session: score_neurons(part) for session, part in parts.items()}
     recordings = {session: samples.recording for session, samples in sessions.items()}
-    write_text(folder.neurons_file, neuron_table(recordings, parts, tables))
+    table = neuron_table(recordings, parts, tables)
     summary = summary_of(parts, tables, recordings)
     one_step = [
         one_step_bits(model, samples, session, training)
@@ -91,19 +137,24 @@ def evaluate(
     ]
     if one_step:
         summary[ONE_STEP] = {"bits_per_spike": average_defined(np.concatenate(one_step))}
-    write_json(folder.scores_file, summary)
-    return parts
+    return Evaluation(parts, table, summary)
 
 
 @torch.no_grad()
 def predict_part(
-    model: Model, samples: SessionSamples, session: str, part: Part, training: Training
+    model: Model,
+    samples: SessionSamples,
+    session: str,
+    part: Part,
+    training: Training,
+    between: Callable[[], None] = go_on,
 ) -> TestPart:
-    """Predict every bin of one part of one session."""
+    """Predict every bin of one part of one session; `between` is called before every batch."""
     model.eval()
     bins = samples.frames(part)
     rates = []
     for batch in samples.distinct_batches(part, training.evaluation_batch_size):
+        between()
         rates.append(model(batch.stimulus, batch.behaviour, session)[0][:, -1].cpu())
     presentations = samples.recording.presentations
     responses = gather_responses(samples.recording, bins)
@@ -194,7 +245,16 @@ def neuron_table(
         simulated = recordings[session].provenance.simulated
         for number, neuron in enumerate(recordings[session].neurons):
             values = [_cell(float(table[name][number])) for name in names]
-            writer.writerow([session, neuron.id, *values, f"{bin_ms:.6g}", reasons[number], simulated])
+            writer.writerow(
+                [
+                    guard_cell(session),
+                    guard_cell(neuron.id),
+                    *values,
+                    f"{bin_ms:.6g}",
+                    reasons[number],
+                    simulated,
+                ]
+            )
     return text.getvalue()
 
 

@@ -8,17 +8,17 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from sysid.data_folder import cache_folder
+from sysid.disk_trouble import disk_trouble
 from sysid.download import (
     PAUSE_S,
     Progress,
     RemoteFile,
-    disk_trouble,
     download,
     ignore_progress,
     mismatch,
 )
 from sysid.errors import SysidError, SysidErrors, did_you_mean
-from sysid.fetch_archive import BrokenArchiveError, unpack
+from sysid.fetch_archive import unpack
 from sysid.fetch_request import FetchFailedError
 from sysid.fetch_source import (
     DEPOSIT,
@@ -31,6 +31,7 @@ from sysid.fetch_source import (
     manual_steps,
     released_files,
 )
+from sysid.zip_file import BrokenArchiveError
 
 PARTS = ("NeuralData", "Stimuli")  # the two folders of the deposit
 

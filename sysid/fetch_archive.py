@@ -4,24 +4,26 @@ import os
 import shutil
 import stat
 import zipfile
-import zlib
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from sysid.data_folder import CHUNK
-from sysid.download import Progress, disk_trouble, ignore_progress
+from sysid.disk_trouble import disk_trouble
+from sysid.download import Progress, ignore_progress
 from sysid.errors import SysidError
+from sysid.zip_file import open_zip
 
-LARGEST = 8 << 30  # bytes unpacked; the deposit of Onken et al. 2016 is 0.5 GB
-HARMLESS = 256 << 20  # up to this many bytes a zip may shrink as far as it can: gratings shrink 1000 times
-LARGEST_RATIO = 100  # unpacked to packed, beyond that
+# what Windows takes for a device in any folder, with whatever ending
+DEVICES = {
+    "CON",
+    "PRN",
+    "AUX",
+    "NUL",
+    *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10)),
+}
 
 Place = Callable[[PurePosixPath], PurePosixPath | None]
 """Says where a member goes, relative to the folder; None = leave it out."""
-
-
-class BrokenArchiveError(SysidError):
-    """A zip is not whole, or never was one; fetching it again may help."""
 
 
 def unpack(archive: Path, folder: Path, place: Place, progress: Progress = ignore_progress) -> None:
@@ -32,22 +34,16 @@ def unpack(archive: Path, folder: Path, place: Place, progress: Progress = ignor
         SysidError: encrypted, a name that leaves the folder, a link, two members
             for one place, too many bytes; or the disk refuses. What was unpacked before is left there.
     """
-    try:
-        with zipfile.ZipFile(archive) as packed:
-            members = [member for member in packed.infolist() if not member.is_dir()]
-            total = _check_size(archive, members)
-            done = 0
-            for member in members:
-                goal = place(_safe_path(archive, member))
-                if goal is not None:
-                    with packed.open(member) as source:
-                        _write(source, folder / goal, archive)
-                done += member.file_size
-                progress(done, total, f"{archive.name} (unpacking)")
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        raise BrokenArchiveError(
-            f"{archive}: expected a whole zip file, got a broken one ({error})"
-        ) from error
+    with open_zip(archive) as packed:
+        members = [member for member in packed.infolist() if not member.filename.endswith("/")]
+        done, total = 0, sum(member.file_size for member in members)
+        for member in members:
+            goal = place(_safe_path(archive, member))
+            if goal is not None:
+                with packed.open(member) as source:
+                    _write(source, folder / goal, archive)
+            done += member.file_size
+            progress(done, total, f"{archive.name} (unpacking)")
 
 
 def _write(source: zipfile.ZipExtFile, goal: Path, archive: Path) -> None:
@@ -61,24 +57,16 @@ def _write(source: zipfile.ZipExtFile, goal: Path, archive: Path) -> None:
             os.fsync(out.fileno())
 
 
-def _check_size(archive: Path, members: list[zipfile.ZipInfo]) -> int:
-    # A member that says less than it holds is cut off there by zipfile, and then fails its CRC.
-    total, packed = sum(member.file_size for member in members), max(archive.stat().st_size, 1)
-    if total > LARGEST:
-        raise SysidError(f"{archive}: expected at most {LARGEST} bytes unpacked, got {total}")
-    if total > HARMLESS and total > LARGEST_RATIO * packed:
-        raise SysidError(
-            f"{archive}: expected to swell at most {LARGEST_RATIO} times, got {total // packed} times"
-        )
-    return total
-
-
 def _safe_path(archive: Path, member: zipfile.ZipInfo) -> PurePosixPath:
     path = PurePosixPath(member.filename.replace("\\", "/"))
     if path.is_absolute() or not path.parts or ".." in path.parts or ":" in path.parts[0]:
         raise SysidError(f"{archive}: expected names inside the folder, got {member.filename!r}")
-    if stat.S_ISLNK(member.external_attr >> 16):
-        raise SysidError(f"{archive}: expected files, got the link {member.filename!r}")
+    mode = member.external_attr >> 16
+    if stat.S_IFMT(mode) and not stat.S_ISREG(mode):
+        what = "link" if stat.S_ISLNK(mode) else "device"
+        raise SysidError(f"{archive}: expected files, got the {what} {member.filename!r}")
+    if DEVICES & {part.partition(".")[0].strip().upper() for part in path.parts}:
+        raise SysidError(f"{archive}: expected names of files, got the device {member.filename!r}")
     if member.flag_bits & 1:
         raise SysidError(f"{archive}: expected a zip without password, got {member.filename!r} encrypted")
     return path

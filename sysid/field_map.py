@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from sysid.errors import SysidError
+from sysid.npy_file import read_npz
 
 SOURCES = ("data", "model")
 PATTERN = "*fields.npz"  # `fields.npz`, or one file per session, each with something before that
@@ -102,12 +103,9 @@ def read_field_maps(path: Path) -> FieldMaps:
         SysidError: it is none, an array is missing, or its shape is another; the line names file and array.
     """
     names = [field.name for field in attrs.fields(FieldMaps)]
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            missing = [name for name in names if name not in file.files]
-            arrays = {name: file[name] for name in names if name not in missing}
-    except (OSError, ValueError) as error:
-        raise SysidError(f"{path}: expected receptive fields as NPZ: {error}") from error
+    found = read_npz(path, "receptive fields")
+    missing = [name for name in names if name not in found]
+    arrays = {name: found[name] for name in names if name not in missing}
     if missing:
         raise SysidError(f"{path}: expected the arrays {', '.join(names)}, got none named {missing[0]}")
     for name, array in arrays.items():

@@ -6,6 +6,17 @@ from typing import Any
 import attrs
 
 from sysid.errors import SysidError
+from sysid.file_name import is_file_name
+
+
+def _in_folder(_instance: Any, attribute: attrs.Attribute, value: Any) -> None:
+    if not isinstance(value, str) or not is_file_name(value):
+        raise TypeError(f"{attribute.name}: expected the name of a file in the folder, got {value!r}")
+
+
+def _text(_instance: Any, attribute: attrs.Attribute, value: Any) -> None:
+    if not isinstance(value, str):
+        raise TypeError(f"{attribute.name}: expected text, got {value!r}")
 
 
 @attrs.frozen
@@ -16,11 +27,14 @@ class Picture:
         stem: `<stem>.png` and `<stem>.svg` lie in the analysis's folder.
         caption: what to see in it, in a sentence or two.
         answers: which figure of which paper it answers, such as "Fig. 5B, Zheng et al. 2021", or nothing.
+
+    Raises:
+        TypeError: something else than text, or a stem that leads into another folder.
     """
 
-    stem: str
-    caption: str
-    answers: str = ""
+    stem: str = attrs.field(validator=_in_folder)
+    caption: str = attrs.field(validator=_text)
+    answers: str = attrs.field(default="", validator=_text)
 
 
 @attrs.frozen
@@ -30,10 +44,13 @@ class Table:
     Attributes:
         file: a CSV file in the analysis's folder.
         caption: what a row is.
+
+    Raises:
+        TypeError: something else than text, or a file in another folder.
     """
 
-    file: str
-    caption: str
+    file: str = attrs.field(validator=_in_folder)
+    caption: str = attrs.field(validator=_text)
 
 
 def _texts(_instance: Any, attribute: attrs.Attribute, value: Any) -> None:

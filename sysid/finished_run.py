@@ -6,6 +6,7 @@ import attrs
 
 from sysid.errors import SysidError
 from sysid.run_folder import RunFolder
+from sysid.run_information import check_information
 from sysid.run_name import write_name
 
 
@@ -57,7 +58,7 @@ def read_finished(folder: RunFolder) -> FinishedRun:
     Raises:
         SysidError: no run folder, or the run is not finished.
     """
-    information = folder.information()
+    information = check_information(folder.run_file, folder.information())
     if not folder.finished:
         raise SysidError(f"{folder.path}: this run is not finished; `sysid run` goes on with it")
     configuration = information["identity"]["configuration"]

@@ -2,11 +2,11 @@
 
 import json
 import socket
-import sys
 from pathlib import Path
 
 import torch.distributed as dist
 
+from sysid.command.line import print_line
 from sysid.crew import Crew, own_crew
 from sysid.errors import InterruptedTrainingError, SysidError
 from sysid.identity import differences, digest
@@ -33,7 +33,7 @@ def follow() -> int:
         except InterruptedTrainingError as error:  # the first process has ended, and cannot say so
             alive = set(crew.processes) - set(crew.lost())
             if crew.place.rank == min(alive):
-                print(f"sysid: {error}", file=sys.stderr)
+                print_line(f"sysid: {error}", err=True)
             return INTERRUPTED
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from sysid.cell_score import SCORES, cell_scores
 from sysid.cell_table import Column, as_numbers, cell_columns
+from sysid.csv_cell import guard_cell
 from sysid.errors import SysidError, did_you_mean
 from sysid.finished_run import FinishedRun, group_runs
 from sysid.neuron_property import Cell, stored_words
@@ -106,7 +107,8 @@ def group_csv(tables: Iterable[GroupTable]) -> str:
     writer.writerow(CSV_COLUMNS)
     for table in tables:
         for line in table.lines:
-            about = [table.column, line.group, line.dataset, line.variant, line.simulated]
+            names = map(guard_cell, (table.column, line.group, line.dataset, line.variant))
+            about = [*names, line.simulated]
             for measure, spread in line.measures.items():
                 numbers = (spread.lower_quartile, spread.median, spread.upper_quartile)
                 shown = ("" if np.isnan(number) else f"{number:.6g}" for number in numbers)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.lib import format as npy
 
 from sysid.atomic import write_whole
+from sysid.csv_cell import guard_cell
 from sysid.errors import SysidError
 
 SUFFIXES = (".npy", ".npz", ".csv")
@@ -85,7 +86,7 @@ def _write_csv(path: Path, layout: Layout, rows: Iterable[np.ndarray]) -> None:
     number = 0
     with open(path, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([*(["repeat"] if repeated else []), "frame", *layout.neurons])
+        writer.writerow([*(["repeat"] if repeated else []), "frame", *map(guard_cell, layout.neurons)])
         for piece in rows:
             for values in piece:
                 repeat, frame = divmod(number, frames)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sysid.errors import SysidError
 
+LARGEST = 4 << 20  # bytes; the longest recipe that ships has 10 kB
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -29,6 +30,9 @@ def read_recipe(path: Path) -> tuple[str, dict[str, Any]]:
     """
     where = shorten_path(path)
     try:
+        size = path.stat().st_size
+        if size > LARGEST:
+            raise SysidError(f"{where}: expected a recipe, got a file of {size} bytes")
         content = path.read_bytes()
     except OSError as error:
         raise SysidError(f"{where}: expected a readable file, got: {error.strerror}") from error
@@ -42,5 +46,7 @@ def read_recipe(path: Path) -> tuple[str, dict[str, Any]]:
         raise SysidError(f"{where}: expected UTF-8, got byte {byte} in line {line}") from error
     try:
         return text, tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError as error:
+        raise SysidError(f"{where}: expected TOML, got one that nests too deep") from error
+    except ValueError as error:  # what is no TOML, and numbers of thousands of digits
         raise SysidError(f"{where}: expected TOML, got a mistake: {error}") from error

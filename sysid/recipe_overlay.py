@@ -72,10 +72,12 @@ def parse_setting(text: str) -> Setting:
 def _parse_path(path: str, text: str) -> tuple[str, ...]:
     try:
         table = tomllib.loads(f"{path.strip()} = 0")
-    except tomllib.TOMLDecodeError as error:
-        raise SysidError(f"--set {text}: expected a path such as core.hidden_units before the =") from error
+    except (ValueError, RecursionError):  # what is no TOML, numbers of thousands of digits
+        table = {}
     steps = []
     while isinstance(table, dict):
+        if len(table) != 1:  # a comment, several lines
+            raise SysidError(f"--set {text}: expected a path such as core.hidden_units before the =")
         ((step, table),) = table.items()
         steps.append(step)
     return tuple(steps)
@@ -84,7 +86,7 @@ def _parse_path(path: str, text: str) -> tuple[str, ...]:
 def _parse_value(text: str) -> Any:
     try:
         table = tomllib.loads(f"value = {text}")
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return text
     return table["value"] if len(table) == 1 else text
 

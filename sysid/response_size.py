@@ -36,7 +36,7 @@ NO_RESPONSES = ResponseSize(0, 0, 0)
 def size_responses(
     described: dict[str, Description], recordings: dict[str, Recording] | None, samples: Samples
 ) -> ResponseSize:
-    """Return the bytes of all sessions' responses; data that were not read are taken to have one repeat."""
+    """Return the bytes of all sessions' responses; of data not read, as if there were one repeat."""
     if recordings is None:
         values = sum((each.bins or 0) * (each.neurons or 0) for each in described.values())
         held, trials, tested = values, values, values

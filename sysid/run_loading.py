@@ -1,12 +1,12 @@
 """Open a finished run: `sysid.load_run`."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import attrs
-from torch import Tensor
+import torch
 
-from sysid.checkpoint import read_tensors
 from sysid.component import Kind
 from sysid.configuration import Samples, Training
 from sysid.data_path import lay_paths, stored_paths
@@ -19,8 +19,10 @@ from sysid.outline import outline
 from sysid.part_check import check_parts
 from sysid.registry import Registry, discover
 from sysid.run_folder import COMPLETE, RunFolder
+from sysid.run_information import check_information
 from sysid.run_plan import structure_component
 from sysid.schema import structure
+from sysid.stored_weights import read_weights
 
 
 def load_run(folder: Path | str, *, registry: Registry | None = None) -> Run:
@@ -37,7 +39,7 @@ def load_run(folder: Path | str, *, registry: Registry | None = None) -> Run:
             line says what to install.
     """
     place = RunFolder(Path(folder))
-    information = place.information()
+    information = check_information(place.run_file, place.information())
     if information.get("state") not in COMPLETE:
         raise SysidError(f"{place.path}: this run is not finished; `sysid run` goes on with it")
     registry = registry or discover()
@@ -75,10 +77,29 @@ def open_parts(place: RunFolder, information: dict[str, Any], registry: Registry
     architecture = Architecture(encoder, core, readout, (samples.history, channels, height, width))
     model = assemble(architecture, outline(architecture, populations).shapes, populations, seed=0)
     load_weights(model, place)
+    _try_out(model.eval(), architecture, populations, place)
     training = structure(Training, configuration["training"], f"{where}: training")
     return Run(
         place, information, model.eval(), samples, training, architecture, part("dataset"), populations
     )
+
+
+@torch.no_grad()
+def _try_out(model: Model, architecture: Architecture, sessions: Iterable[str], folder: RunFolder) -> None:
+    """Refuse weights with values that the model cannot compute with, such as places outside the frame.
+
+    Raises:
+        SysidError: one window, all zeros, was too much for it.
+    """
+    window = torch.zeros((1, *architecture.input_shape))
+    try:
+        for session in sessions:
+            model(window, None, session)
+    except (RuntimeError, IndexError, ValueError) as error:
+        why = " ".join(str(error).split())
+        raise SysidError(
+            f"{folder.weights_file}: expected weights that its model can compute with: {why}"
+        ) from error
 
 
 def load_weights(model: Model, folder: RunFolder) -> None:
@@ -87,7 +108,7 @@ def load_weights(model: Model, folder: RunFolder) -> None:
     Raises:
         SysidError: the file is broken, or holds other weights than the model has.
     """
-    weights: dict[str, Tensor] = read_tensors(folder.weights_file)[0]
+    weights = read_weights(folder)
     try:
         model.load_state_dict(weights)
     except RuntimeError as error:

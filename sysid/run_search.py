@@ -6,6 +6,7 @@ from pathlib import Path
 from sysid.errors import SysidError
 from sysid.finished_run import FinishedRun, read_finished
 from sysid.run_folder import RunFolder, read_json
+from sysid.stored_shape import TEXT, listing, table
 
 SUMMARY = "summary"  # the folder beside the variants of a recipe
 RUNS = "runs.json"  # in it: the runs that the last `sysid run` summarised, in the order of the recipe
@@ -51,9 +52,9 @@ def find_below(place: Path) -> list[FinishedRun]:
         raise SysidError(
             f"{place}: expected a run folder, or one with runs below it; there is no such folder"
         )
-    listing = place / SUMMARY / RUNS
-    if listing.exists():
-        folders = [RunFolder(place / name) for name in read_json(listing)["runs"]]
+    listed = place / SUMMARY / RUNS
+    if listed.exists():
+        folders = [RunFolder(place / name) for name in _read_listing(listed)]
     else:
         folders = [RunFolder(file.parent) for file in sorted(place.rglob("run.json"))]
     finished = [folder for folder in folders if folder.finished]
@@ -61,6 +62,20 @@ def find_below(place: Path) -> list[FinishedRun]:
         begun = f" ({len(folders)} are begun; `sysid run` goes on with them)" if folders else ""
         raise SysidError(f"{place}: expected finished runs below it, found none{begun}")
     return [read_finished(folder) for folder in finished]
+
+
+def _read_listing(file: Path) -> list[str]:
+    """Return where runs are, relative to the folder of their recipe.
+
+    Raises:
+        SysidError: the listing is broken, or leads out of that folder.
+    """
+    content, top = read_json(file), file.parent.parent
+    table({"runs": listing(TEXT)})(content, str(file))
+    for name in content["runs"]:
+        if not (top / name).resolve().is_relative_to(top.resolve()):
+            raise SysidError(f'{file}: runs: expected folders below {top}, got "{name}"')
+    return content["runs"]
 
 
 def find_summaries(runs: Iterable[FinishedRun]) -> list[Path]:

@@ -1,6 +1,7 @@
 """When the state of a training is saved, and by whom."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import attrs
@@ -10,12 +11,16 @@ from sysid.divergence import SMALLER_STEPS, broken, find_broken_weights
 
 
 class Saver:
-    """Save a training's state to a file, from time to time; without a file, keep nothing."""
+    """Save a training's state to a file, from time to time; without a file, keep nothing.
 
-    def __init__(self, file: Path | None, state: TrainingState, every_s: float):
+    What `on_save` does is done before: the state counts on it.
+    """
+
+    def __init__(self, file: Path | None, state: TrainingState, every_s: float, on_save: Callable[[], None]):
         self.file = file
         self.state = state
         self.every_s = every_s
+        self.on_save = on_save
         self.started = self.saved = time.monotonic()
         self.earlier_s = state.progress.seconds
         known = file is not None and file.exists()
@@ -34,6 +39,7 @@ class Saver:
         if self.file is None:
             return
         self.refuse_broken_weights()
+        self.on_save()
         self.state.progress.seconds = self.earlier_s + time.monotonic() - self.started
         save_state(self.file, self.state)
         self.kept = attrs.evolve(self.state.progress)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sysid.csv_cell import guard_cell
+
 if TYPE_CHECKING:
     from sysid.summary import Row
 
@@ -35,7 +37,7 @@ def score_table(rows: Iterable["Row"]) -> str:
         seeds = " ".join(f"{value:.4f}" for value in row.seed_correlations)
         counts = [row.variant, row.dataset, row.session, row.simulated, row.folds, row.seeds, row.cells]
         numbers = (_cell(getattr(row, name)) for name in NUMBERS)
-        writer.writerow([*counts, *map(_cell, shown), seeds, *numbers])
+        writer.writerow([*map(guard_cell, counts), *map(_cell, shown), seeds, *numbers])
     return text.getvalue()
 
 

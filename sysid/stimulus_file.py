@@ -2,7 +2,6 @@
 
 import mmap
 import sys
-import tokenize
 from pathlib import Path
 
 import attrs
@@ -10,6 +9,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from sysid.errors import SysidError
+from sysid.npy_file import open_npy
 
 
 @attrs.frozen(eq=False)
@@ -57,16 +57,7 @@ def open_stimulus(path: Path, frame_shape: tuple[int, int, int]) -> StimulusFile
     Raises:
         SysidError: no such file, not a `.npy` file, or another shape or type.
     """
-    if not path.is_file():
-        raise SysidError(f"{path}: no such file")
-    try:
-        pixels = np.lib.format.open_memmap(path, mode="r")
-    except OSError as error:
-        raise SysidError(f"{path}: cannot be read: {error.strerror or error}") from error
-    # no header, one cut short or not in Python's notation, fewer bytes than it says, Python objects
-    except (ValueError, SyntaxError, tokenize.TokenError) as error:
-        why = " ".join(str(error).split())
-        raise SysidError(f"{path}: expected a movie as .npy: {why}") from error
+    pixels = open_npy(path, "a movie")
     channels, height, width = frame_shape
     stored, mapped = pixels.shape, pixels.base
     if pixels.ndim == 3 and channels == 1:

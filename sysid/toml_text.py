@@ -1,12 +1,15 @@
 """Write values the way a recipe has them."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import attrs
 
 LONGEST = 60  # characters of a value in a message
+# what JSON leaves as it is: TOML allows no DEL, and the others steer whoever shows the text
+NOT_BARE = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 def write_value(value: Any) -> str:
@@ -16,7 +19,8 @@ def write_value(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str | Path):
-        return json.dumps(str(value), ensure_ascii=False)  # TOML's basic strings are JSON's
+        text = json.dumps(str(value), ensure_ascii=False)  # TOML's basic strings are JSON's
+        return NOT_BARE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     if isinstance(value, list | tuple):
         return f"[{', '.join(write_value(entry) for entry in value)}]"
     if attrs.has(type(value)):

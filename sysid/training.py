@@ -43,6 +43,10 @@ def ignore_line(_line: str) -> None:
     """Hear nothing."""
 
 
+def ignore_save() -> None:
+    """Do nothing before a state is saved."""
+
+
 @attrs.frozen(eq=False)
 class Hooks:
     """What the loop tells the outside world.
@@ -53,6 +57,7 @@ class Hooks:
         should_stop: whether to save now and leave.
         on_resume: where the training goes on, so that logs are cut back to it.
         warn: one line that somebody should read.
+        on_save: before the state is saved, which counts on what was told before.
     """
 
     on_step: Callable[[int, int, int], None]
@@ -60,6 +65,7 @@ class Hooks:
     should_stop: Callable[[], bool]
     on_resume: Callable[[Progress], None]
     warn: Callable[[str], None] = ignore_line
+    on_save: Callable[[], None] = ignore_save
 
 
 def silent_hooks(should_stop: Callable[[], bool]) -> Hooks:
@@ -103,7 +109,7 @@ def train(
         load_state(state_file, state)
     share_state(state)
     hooks.on_resume(state.progress)
-    saver = Saver(state_file, state, training.checkpoint_every_s)
+    saver = Saver(state_file, state, training.checkpoint_every_s, hooks.on_save)
     with keep_freed_memory(), prepare_loss(model, training, hooks.warn) as loss:
         while state.progress.epoch < training.epochs and not state.progress.stopped:
             train_epoch(state, sessions, training, seed, loss, hooks, saver)

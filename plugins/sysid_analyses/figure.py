@@ -10,6 +10,8 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
+import sysid
+
 # Okabe and Ito (2008), "Color Universal Design": told apart with any common kind of colour vision.
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 SKY, PURPLE, YELLOW, BLACK = "#56B4E9", "#CC79A7", "#F0E442", "#000000"
@@ -64,7 +66,7 @@ def draw_map(
 
 def save_figure(figure: Figure, stem: Path) -> None:
     """Write a figure as `<stem>.png` and `<stem>.svg`; the same figure gives the same files."""
-    figure.savefig(stem.with_suffix(".png"), dpi=DOTS_PER_INCH)
+    sysid.draw_figure(figure, stem.with_suffix(".png"), dpi=DOTS_PER_INCH)
     figure.set_layout_engine("none")  # its parts are in place; to look for their places again takes as long
     with matplotlib.rc_context({"svg.hashsalt": "sysid"}):  # otherwise the names of parts are random
-        figure.savefig(stem.with_suffix(".svg"), metadata={"Date": None})
+        sysid.draw_figure(figure, stem.with_suffix(".svg"), metadata={"Date": None})

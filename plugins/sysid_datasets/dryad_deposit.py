@@ -10,10 +10,15 @@ from pathlib import Path
 
 import attrs
 
-from sysid import DataNotFoundError, SysidError, checksum, find_data
+from sysid import DataNotFoundError, SysidError, check_unpacked, checksum, find_data
 
 TOP_FOLDERS = ("NeuralData", "Stimuli")
 HOW_TO_GET = "get it with `sysid fetch dryad_4ch10`, or set `path` to the unpacked folder or the zip"
+# RuntimeError is an encrypted member, NotImplementedError a compression that Python has not
+BROKEN_MEMBER = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError),
+    *(MemoryError, IndexError),
+)
 Member = tuple[str, int, int]  # name in the deposit, bytes, when it changed (a zip's: its CRC)
 
 
@@ -139,7 +144,9 @@ def _walk(top: Path) -> Iterator[Member]:
 def _list_zip(path: Path, _size: int, _modified_ns: int) -> Deposit:
     with _open_zip(path) as archive:
         entries = [
-            (info.filename, info.file_size, info.CRC) for info in archive.infolist() if not info.is_dir()
+            (info.filename, info.file_size, info.CRC)
+            for info in archive.infolist()
+            if not info.filename.endswith("/")
         ]
     pattern = re.compile(rf"((?:.*/)?)(?:{'|'.join(TOP_FOLDERS)})/.*")
     prefixes = {match[1] for name, _, _ in entries if (match := pattern.fullmatch(name))}
@@ -153,7 +160,7 @@ def _list_zip(path: Path, _size: int, _modified_ns: int) -> Deposit:
 def _open_zip(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
         raise SysidError(
             f"{path}: expected a whole zip or a folder, got a file that is none or is cut short ({error})"
         ) from None
@@ -163,14 +170,15 @@ def _open_zip(path: Path) -> zipfile.ZipFile:
 
 def _read_member(archive: zipfile.ZipFile, path: Path, name: str, stored: str) -> bytes:
     try:
-        return archive.read(stored)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        # RuntimeError is an encrypted member, NotImplementedError a compression that Python has not
+        member = archive.getinfo(stored)
+        check_unpacked(f"{path}: {name}", member.compress_size, member.file_size)
+        return archive.read(member)
+    except BROKEN_MEMBER as error:
         raise SysidError(
             f"{path}: {name}: expected a whole file in the zip, got a broken one ({error})"
         ) from None
     except OSError as error:
-        raise SysidError(f"{path}: {name}: expected a readable file, got {error.strerror}") from None
+        raise SysidError(f"{path}: {name}: expected a readable file, got {error.strerror or error}") from None
 
 
 def _read_file(path: Path) -> bytes:

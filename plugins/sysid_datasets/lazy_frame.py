@@ -10,6 +10,8 @@ import numpy as np
 
 from sysid import SysidError
 
+# what h5py raises for damaged files, found by damaging them
+BROKEN_FILE = (OSError, RuntimeError, ValueError, KeyError, TypeError, SystemError, MemoryError)
 SCAN_FRAMES = 256  # frames checked at once
 
 
@@ -65,5 +67,6 @@ def open_hdf5(path: Path) -> Iterator[h5py.File]:
     try:
         with h5py.File(path, "r") as file:
             yield file
-    except OSError as error:
-        raise SysidError(f"{path}: expected an HDF5 file, got {' '.join(str(error).split())}") from error
+    except BROKEN_FILE as error:
+        why = " ".join(str(error).split()) or type(error).__name__
+        raise SysidError(f"{path}: expected an HDF5 file, got {why}") from error

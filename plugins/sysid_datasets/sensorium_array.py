@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sysid import SysidError
+from sysid import SysidError, open_npy
 
 
 def open_array(path: Path) -> np.ndarray:
@@ -13,13 +13,7 @@ def open_array(path: Path) -> np.ndarray:
     Raises:
         SysidError: the file is not there, no `.npy` file, cut short, or holds Python objects.
     """
-    if not path.is_file():
-        raise SysidError(f"{path}: expected a file, got none")
-    try:
-        return np.lib.format.open_memmap(path, mode="r")
-    except (OSError, ValueError) as error:
-        said = " ".join(str(error).split())
-        raise SysidError(f"{path}: expected an array as numpy.save writes it, got {said}") from error
+    return open_npy(path, "an array")
 
 
 def open_numbers(path: Path) -> np.ndarray:

@@ -99,4 +99,6 @@ def _read_tiers(path: Path) -> tuple[str, ...]:
     stored = open_array(path)
     if stored.ndim != 1 or stored.dtype.kind not in "US" or not len(stored):
         raise SysidError(f"{path}: expected one text per trial, got {stored.dtype} of shape {stored.shape}")
-    return tuple(each.decode() if isinstance(each, bytes) else str(each) for each in stored.tolist())
+    return tuple(
+        each.decode(errors="replace") if isinstance(each, bytes) else str(each) for each in stored.tolist()
+    )

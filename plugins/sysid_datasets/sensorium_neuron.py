@@ -23,7 +23,7 @@ def read_neurons(folder: Folder, count: int) -> tuple[tuple[Neuron, ...], tuple[
         raise SysidError(f"{folder.path}/meta/neurons/unit_ids.npy: expected different ids, got some twice")
     properties: list[dict[str, str | float]] = [{} for _ in range(count)]
     places = _read(folder, "cell_motor_coordinates", count)
-    if places is not None and places.ndim == 2:
+    if places is not None and places.ndim == 2 and places.dtype.kind in "buif":
         for own, place in zip(properties, places.tolist(), strict=True):
             own.update(zip(("x_um", "y_um", "z_um"), map(float, place), strict=False))
     areas = _read(folder, "area", count)

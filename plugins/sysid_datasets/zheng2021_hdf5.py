@@ -17,6 +17,7 @@ from sysid import (
     Provenance,
     Recording,
     SysidError,
+    check_dataset,
     checksum,
     combined_checksum,
     find_data,
@@ -161,6 +162,9 @@ def _find_dataset(file: h5py.File, path: Path, name: str) -> h5py.Dataset:
     if not isinstance(found, h5py.Dataset):
         names = ", ".join(f'"{each}"' for each in file) or "nothing"
         raise SysidError(f'{path}: expected dataset "{name}", found {names}')
+    if found.file.filename != file.filename:
+        raise SysidError(f"{path}: {name}: expected data in this file, got a link to {found.file.filename}")
+    check_dataset(found, f"{path}: {name}", whole=not name.endswith("_x"))  # frames are read as needed
     return found
 
 

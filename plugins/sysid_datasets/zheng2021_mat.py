@@ -1,13 +1,10 @@
 """Dataset `zheng2021_mat`: the two-cell simulation that Zheng et al. 2021 released with their code."""
 
-import zlib
 from pathlib import Path
 
 import attrs
 import numpy as np
 from jaxtyping import Float
-from scipy.io import loadmat
-from scipy.io.matlab import MatReadError
 
 from sysid import (
     DataNotFoundError,
@@ -24,6 +21,7 @@ from sysid import (
     key,
 )
 from sysid_datasets.git_blob import note_unknown_blob
+from sysid_datasets.matlab_file import read_variables
 
 SESSION = "retina"
 FOLDER = "zheng2021_hdf5"  # the released files lie together
@@ -32,8 +30,6 @@ BLOB = "6d8507059e44f39d2d4c515c842f64d9a423e048"
 HOW_TO_GET = "`sysid fetch zheng2021_hdf5` gets the released files"
 SIZE_PX = 8
 NEURONS = 2
-# what scipy raises for files that are cut short (IndexError within the header), damaged, or of MATLAB 7.3
-DAMAGED = (OSError, IndexError, ValueError, TypeError, NotImplementedError, MatReadError, zlib.error)
 
 
 @attrs.frozen
@@ -118,10 +114,10 @@ class Zheng2021Mat(Dataset):
 def _read_mat(path: Path) -> tuple[Float[np.ndarray, "frame 1 8 8"], Float[np.ndarray, "frame 2"]]:
     """Return `CB` as frames and `fr`, both float32."""
     try:
-        found = loadmat(path)
-    except DAMAGED as error:
-        why = " ".join(str(error).split()) or type(error).__name__
-        raise SysidError(f"{path}: expected a MATLAB 5 file, got {why}") from error
+        content = path.read_bytes()
+    except OSError as error:
+        raise SysidError(f"{path}: expected a readable file, got {error.strerror or error}") from error
+    found = read_variables(content, str(path))
     for name, words in (("CB", "(8, 8, frame)"), ("fr", "(frame, 2)")):
         if name not in found:
             names = ", ".join(f'"{each}"' for each in found if not each.startswith("__")) or "nothing"

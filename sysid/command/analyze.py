@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from sysid.command.line import print_line
+
 
 @click.command()
 @click.argument("run", metavar="RUN", type=click.Path(path_type=Path))
@@ -43,10 +45,10 @@ def analyze(run: Path, names: tuple[str, ...], settings: tuple[str, ...], again:
         )
     failed = {title: each for title, each in findings.items() if each.failed}
     for line in analysis_lines({title: each for title, each in findings.items() if title not in failed}):
-        click.echo(line)
+        print_line(line)
     summary = find_summary(find_runs([run]))
     if summary is not None and (summary / REPORT).exists():
         runs = find_runs([summary.parent])
-        click.echo(f"report: {shorten_path(write_report(runs, score_rows(runs), summary))}")
+        print_line(f"report: {shorten_path(write_report(runs, score_rows(runs), summary))}")
     if failed:
         raise SysidErrors(analysis_lines(failed))

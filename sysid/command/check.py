@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sysid.byte_count import write_gib
+from sysid.command.line import print_line
 from sysid.command.option import profile_option, recipe_argument, set_option
 
 if TYPE_CHECKING:
@@ -33,23 +34,24 @@ def check(recipe: str, profile: str | None, settings: tuple[str, ...], no_timing
     from sysid.recipe import load_recipe
 
     loaded = load_recipe(recipe, profile=profile, settings=settings, registry=discover_aloud())
-    click.echo(f"{loaded.path}: {len(loaded.runs)} runs")
+    print_line(f"{loaded.path}: {len(loaded.runs)} runs")
     told: dict[str, None] = {}
     for found in examine(loaded, timing=not no_timing):
-        click.echo(f"\n{found.variant} on {found.dataset}: {found.title}")
+        print_line()
+        print_line(f"{found.variant} on {found.dataset}: {found.title}")
         for part in found.outline.parts:
-            click.echo(_row(part.part, part.output_shape, part.parameters))
+            print_line(_row(part.part, part.output_shape, part.parameters))
             for layer in part.layers:
                 name = f"    {layer.name} ({layer.kind})"
-                click.echo(_row(name, layer.output_shape, layer.parameters))
-        click.echo(_row("parameters", (), found.outline.parameters))
+                print_line(_row(name, layer.output_shape, layer.parameters))
+        print_line(_row("parameters", (), found.outline.parameters))
         for line in _cost_lines(found):
-            click.echo(f"  {line}")
+            print_line(f"  {line}")
         told |= dict.fromkeys(f"{found.dataset}: {line}" for line in _data_lines(found))
     if told:
-        click.echo()
+        print_line()
     for line in told:
-        click.echo(line)
+        print_line(line)
 
 
 def _data_lines(found: "Examined") -> Iterator[str]:

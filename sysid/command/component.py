@@ -4,6 +4,8 @@ import inspect
 
 import click
 
+from sysid.command.line import print_line
+
 KINDS = ("dataset", "encoder", "core", "readout", "analysis")
 
 
@@ -21,9 +23,14 @@ def list_components(kind: str | None) -> None:
         )
     wanted = KINDS if kind is None else (plurals.get(kind, kind),)
     registry = discover_aloud()
-    for each in wanted:
-        for component in registry.components(each):
-            click.echo(f"{each}:{component.name}".ljust(28) + first_line(component.config_class))
+    lines = {
+        f"{each}:{component.name}": first_line(component.config_class)
+        for each in wanted
+        for component in registry.components(each)
+    }
+    width = max(map(len, lines), default=0) + 2
+    for name, line in lines.items():
+        print_line(name.ljust(width) + line)
 
 
 @click.command()
@@ -39,18 +46,23 @@ def show(component: str) -> None:
         near = "" if kind in KINDS else did_you_mean(component, [f"{each}:{name}" for each in KINDS])
         raise SysidError(f'sysid show: expected KIND:NAME such as core:lstm, got "{component}"{near}')
     found = discover_aloud().find(kind, name)
-    click.echo(f"{kind}:{found.name}  ({found.package} {found.version})\n")
-    click.echo(inspect.getdoc(found.config_class) or "")
+    print_line(f"{kind}:{found.name}  ({found.package} {found.version})")
+    print_line()
+    for line in (inspect.getdoc(found.config_class) or "").splitlines():
+        print_line(line)
     if kind == "analysis":
-        click.echo(f"\nScope: {found.config_class.scope}")
+        print_line()
+        print_line(f"Scope: {found.config_class.scope}")
     fields = document(found.config_class)
     if fields:
-        click.echo("\nKeys:")
+        print_line()
+        print_line("Keys:")
     for field in fields:
         unit = f" {field.unit}" if field.unit else ""
         limits = f", {field.range}" if field.range else ""
         default = "required" if field.required else f"default {field.default}"
-        click.echo(f"  {field.name}: {field.type}{unit}{limits}; {default}\n      {field.doc}")
+        print_line(f"  {field.name}: {field.type}{unit}{limits}; {default}")
+        print_line(f"      {field.doc}")
 
 
 def first_line(thing: object) -> str:

@@ -12,6 +12,7 @@ from rich.table import Column
 
 from sysid.reporter import Reporter
 from sysid.training import Epoch
+from sysid.visible_text import make_visible
 
 SECONDS_BETWEEN_LINES = 10.0  # off a terminal, at most one progress line of a run in this time
 WHAT_IS_LEFT = Column(no_wrap=True, overflow="ellipsis", ratio=1)  # in a narrow terminal, losses are cut off
@@ -68,11 +69,12 @@ class Console(Reporter):
     def note(self, line: str) -> None:
         """Print one line, unless quiet."""
         if not self.quiet:
-            self.console.print(escape(line))
+            self.console.print(_literally(line))
 
     def warn(self, line: str) -> None:
-        """Print one line in yellow, quiet or not."""
-        self.console.print(escape(line), style="yellow")
+        """Print a line, or one mistake a line, in yellow, quiet or not."""
+        for each in line.split("\n"):
+            self.console.print(_literally(each), style="yellow")
 
     def run_started(self, name: str, number: int, of: int, resumed: bool) -> None:
         """Begin a line for a run."""
@@ -128,13 +130,13 @@ class Console(Reporter):
         told = f"analysis {number}/{of} {title}"
         first = self.analyses is None
         line = self.analyses = self.analyses or self._begin(told)
-        self.progress.reset(line.task, total=of, completed=number - 1, description=escape(told), told="")
+        self.progress.reset(line.task, total=of, completed=number - 1, description=_literally(told), told="")
         if not self.live and (first or line.is_due()):
             self.note(told)
 
     def _begin(self, label: str) -> Line:
         """Begin a line, the last of those that are shown."""
-        return Line(label, self.progress.add_task(escape(label), total=None, told=""))
+        return Line(label, self.progress.add_task(_literally(label), total=None, told=""))
 
     def _end(self, name: str) -> Line:
         """Take the line of a run away and return it."""
@@ -146,6 +148,11 @@ class Console(Reporter):
 def _score(correlation: float) -> str:
     """Return a score, or the dash that tables have where none is defined."""
     return "–" if math.isnan(correlation) else f"{correlation:.3f}"
+
+
+def _literally(line: str) -> str:
+    """Return a line in which nothing is markup, and nothing steers the terminal."""
+    return escape(make_visible(line))
 
 
 def _mark(simulated: bool) -> str:

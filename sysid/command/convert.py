@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from sysid.command.line import print_line
+
 
 @click.command()
 @click.argument("dataset", metavar="DATASET")
@@ -26,6 +28,6 @@ def convert(dataset: str, settings: tuple[str, ...], out: Path, overwrite: bool)
     from sysid.conversion import convert as convert_dataset
 
     notes = convert_dataset(dataset, settings, out, discover_aloud(), overwrite=overwrite)
-    click.echo(f"{out}: {dataset} as NWB")
+    print_line(f"{out}: {dataset} as NWB")
     for note in notes:
-        click.echo(f"  {note}")
+        print_line(f"  {note}")

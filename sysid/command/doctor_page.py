@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sysid.command.page import make_console
+from sysid.command.page import make_console, plain
 from sysid.doctor.examination import Area
 from sysid.doctor.remark import Remark
 
@@ -20,7 +20,7 @@ REMEDY = "→ "
 def print_area(area: Area) -> None:
     """Print the remarks on one area below its title."""
     console = make_console()
-    console.print(Text(area.title, style="bold"))
+    console.print(plain(area.title, "bold"))
     for remark in area.remarks:
         _print_remark(console, remark)
     console.print()
@@ -46,14 +46,14 @@ def _print_remark(console: Console, remark: Remark) -> None:
     if not console.is_terminal:
         for number, line in enumerate(lines):
             cell = "" if number else remark.level
-            console.print(Text(f"  {cell.ljust(LEVEL_WIDTH)}  {line}"), soft_wrap=True)
+            console.print(plain(f"  {cell.ljust(LEVEL_WIDTH)}  {line}"), soft_wrap=True)
         return
     table = Table.grid(padding=(0, 2))
     table.add_column(width=0)
     table.add_column(width=LEVEL_WIDTH, no_wrap=True)
     table.add_column(overflow="fold")
     for number, line in enumerate(lines):
-        table.add_row("", "" if number else level, Text(line))
+        table.add_row("", "" if number else level, plain(line))
     console.print(table)
 
 

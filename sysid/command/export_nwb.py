@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from sysid.command.line import print_line
+
 
 @click.command("export-nwb")
 @click.argument("run", metavar="RUN", type=click.Path(path_type=Path))
@@ -19,8 +21,8 @@ def export_nwb(run: Path, out: Path, overwrite: bool) -> None:
 
     done = export(run, out, overwrite=overwrite)
     mark = " SIMULATED" if done.simulated else ""
-    click.echo(f"{out}: predictions of {done.neurons} neurons in {done.bins} bins{mark}")
+    print_line(f"{out}: predictions of {done.neurons} neurons in {done.bins} bins{mark}")
     for name in done.fields:
-        click.echo(f"  receptive fields: {name}")
+        print_line(f"  receptive fields: {name}")
     if not done.fields:
-        click.echo("  no receptive fields: no analysis of this run has left any (sta, model_rf, local_rf do)")
+        print_line("  no receptive fields: no analysis of this run has left any (sta, model_rf, local_rf do)")

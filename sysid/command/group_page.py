@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-import click
-from rich.markup import escape
 from rich.table import Table
 
 from sysid.cell_score import SCORES
+from sysid.command.line import print_line
+from sysid.command.page import plain
 from sysid.command.result_table import print_whole
 from sysid.group_score import SMALL, GroupLine, GroupTable, Spread
 
@@ -19,20 +19,20 @@ def print_groups(tables: Iterable[GroupTable]) -> None:
     for table in listed:
         print_whole(_make_table(table))
     if listed:
-        click.echo("median over cells (lower … upper quartile), groups in no way tested against one another")
+        print_line("median over cells (lower … upper quartile), groups in no way tested against one another")
     if any(line.measures[SCORES[0]].small for table in listed for line in table.lines):
-        click.echo(f"† fewer than {SMALL} cells: too few to say what the group is like")
+        print_line(f"† fewer than {SMALL} cells: too few to say what the group is like")
 
 
 def _make_table(table: GroupTable) -> Table:
     """Return the groups of one column, a line for each under each variant."""
     made = Table(box=None, pad_edge=False)
     for name in (table.column, "variant", "dataset"):
-        made.add_column(escape(name), no_wrap=True)
+        made.add_column(plain(name), no_wrap=True)
     for name in ("cells", *TITLES):
         made.add_column(name, justify="right", no_wrap=True)
     for line in table.lines:
-        made.add_row(*_cells(line))
+        made.add_row(*map(plain, _cells(line)))
     return made
 
 
@@ -40,7 +40,7 @@ def _cells(line: GroupLine) -> list[str]:
     """Return what stands in the columns for one group."""
     scores = [line.measures[name] for name in SCORES]
     return [
-        escape(line.group) if line.group else "not known",
+        line.group or "not known",
         line.variant,
         line.dataset + (" SIMULATED" if line.simulated else ""),
         f"{scores[0].cells}{'†' if scores[0].small else ''}",

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from sysid.command.line import print_line
+
 
 @click.command("import-keras")
 @click.argument("architecture", metavar="ARCHITECTURE.json", type=click.Path(path_type=Path))
@@ -25,9 +27,9 @@ def import_keras(architecture: Path, weights: Path, out: Path) -> None:
     (session,) = run.information["sessions"].values()
     name = run.information["identity"]["configuration"]["variant"]
     neurons, history = len(session["neurons"]), run.samples.history
-    click.echo(f"{out}: {name}, {neurons} neurons, windows of {history} frames of {height}×{width} px")
+    print_line(f"{out}: {name}, {neurons} neurons, windows of {history} frames of {height}×{width} px")
     if run.folder.scores_file.exists():
         mean = run.metrics["correlation"]["mean"]
-        click.echo(f"CC {float('nan') if mean is None else mean:.3f}")
+        print_line(f"CC {float('nan') if mean is None else mean:.3f}")
     else:
-        click.echo(f"not scored: {'; '.join(run.information['data']['notes'])}")
+        print_line(f"not scored: {'; '.join(run.information['data']['notes'])}")

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from sysid.command.line import print_line
+
 PLACE = click.Path(path_type=Path, readable=False)  # what cannot be read is one line of ours, four of click's
 
 
@@ -50,7 +52,8 @@ def inspect_command(
     if recipe is None:
         return
     write_text(recipe, found.recipe)
-    click.echo(
-        f"\n{recipe}: written; `sysid run {recipe} --profile quick` runs it in minutes, without the "
+    print_line()
+    print_line(
+        f"{recipe}: written; `sysid run {recipe} --profile quick` runs it in minutes, without the "
         "profile in full"
     )

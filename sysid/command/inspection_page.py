@@ -2,8 +2,9 @@
 
 from rich.text import Text
 
-from sysid.command.page import make_console, print_indented
+from sysid.command.page import make_console, plain, print_indented
 from sysid.inspection import Inspection, Lines, Rows
+from sysid.visible_text import make_visible
 
 INDENT, GAP = 2, "  "
 
@@ -38,25 +39,27 @@ class Page:
 
     def print_title(self, title: str) -> None:
         """Print the first line."""
-        self.console.print(Text(title, style="bold"), soft_wrap=True)
+        self.console.print(plain(title, "bold"), soft_wrap=True)
 
     def print_section(self, heading: str, content: Lines | Rows) -> None:
         """Print a heading and, indented, lines or a table; nothing of it is cut off."""
         self.console.print()
-        self.console.print(Text(heading, style="bold"), soft_wrap=True)
+        self.console.print(plain(heading, "bold"), soft_wrap=True)
         for each in content:
             if isinstance(each, str):
-                print_indented(self.console, Text(each), INDENT)
+                print_indented(self.console, plain(each), INDENT)
         rows = [each for each in content if isinstance(each, tuple)]
         if rows:
             self._print_table(rows)
 
     def print_verbatim(self, text: str) -> None:
         """Print text to be copied: without indentation, lines not broken."""
-        self.console.print(Text(text.rstrip("\n")), soft_wrap=True)
+        for line in text.rstrip("\n").split("\n"):
+            self.console.print(plain(line), soft_wrap=True)
 
     def _print_table(self, rows: list[tuple[str, ...]]) -> None:
         """Print columns; where they are wider than the terminal, each row as a sentence instead."""
+        rows = [tuple(map(make_visible, row)) for row in rows]
         widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
         whole = INDENT + sum(widths) + len(GAP) * (len(widths) - 1)
         if self.console.is_terminal and whole > self.console.width:
@@ -65,11 +68,11 @@ class Page:
             return
         for number, row in enumerate(rows):
             cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-            line = Text(GAP.join(cells).rstrip(), style="" if number else "dim")
+            line = plain(GAP.join(cells).rstrip(), "" if number else "dim")
             print_indented(self.console, line, INDENT)
 
 
 def _join(heading: tuple[str, ...], row: tuple[str, ...]) -> Text:
     """Return a row as a sentence: its name, then what the heading says of each value that there is."""
     told = [f"{name} {value}" for name, value in zip(heading[1:], row[1:], strict=True) if value]
-    return Text(f"{row[0]}: {', '.join(told)}" if told else row[0])
+    return plain(f"{row[0]}: {', '.join(told)}" if told else row[0])

@@ -16,12 +16,14 @@ from sysid.command.export_nwb import export_nwb
 from sysid.command.fetch import fetch
 from sysid.command.import_keras import import_keras
 from sysid.command.inspect import inspect_command
+from sysid.command.line import print_line
 from sysid.command.new_plugin import new_plugin
 from sysid.command.plugin import plugins
 from sysid.command.predict import predict
 from sysid.command.recipes import recipes
 from sysid.command.report import report
 from sysid.command.run import run
+from sysid.command.verify import verify
 from sysid.errors import InterruptedTrainingError, SysidError, lines_of
 from sysid.place import own_place
 
@@ -33,7 +35,7 @@ def _version(context: click.Context, _parameter: click.Parameter, asked: bool) -
     if asked:
         from importlib.metadata import version  # slower than --help should be
 
-        click.echo(f"sysid {version('neural-sysid')}")
+        print_line(f"sysid {version('neural-sysid')}")
         context.exit()
 
 
@@ -51,6 +53,7 @@ for command in (
     analyze,
     report,
     predict,
+    verify,
     import_keras,
     list_components,
     show,
@@ -104,10 +107,10 @@ def carry_out() -> None:
         error.show()
         sys.exit(USAGE_ERROR)
     except (click.Abort, KeyboardInterrupt):
-        print("sysid: interrupted", file=sys.stderr)
+        print_line("sysid: interrupted", err=True)
         sys.exit(INTERRUPTED)
     except InterruptedTrainingError as error:
-        print(f"sysid: {error}", file=sys.stderr)
+        print_line(f"sysid: {error}", err=True)
         sys.exit(INTERRUPTED)
     except SysidError as error:
         _complain(error)
@@ -115,7 +118,7 @@ def carry_out() -> None:
 
 def _complain(error: SysidError) -> NoReturn:
     for line in lines_of(error):
-        print(line, file=sys.stderr)
+        print_line(line, err=True)
     sys.exit(USAGE_ERROR)
 
 

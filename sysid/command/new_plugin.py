@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from sysid.command.component import KINDS
+from sysid.command.line import print_line
 
 
 @click.command()
@@ -32,8 +33,8 @@ def new_plugin(name: str, kind: str | None, folder: Path) -> None:
         raise SysidError(f"--kind: expected one of {', '.join(KINDS)}, got {got}")
     written = write_plugin(name, kind, folder)
     imported = f", imported as {written.import_name}" if written.import_name != name else ""
-    click.echo(f"{written.folder}: a package with {written.component}{imported}; next:")
+    print_line(f"{written.folder}: a package with {written.component}{imported}; next:")
     place = f"./{written.folder}" if not written.folder.is_absolute() else f"{written.folder}"
-    click.echo(f"  pip install -e {shlex.quote(f'{place}[test]')}")
-    click.echo(f"  python -m pytest {shlex.quote(str(written.folder))}")
-    click.echo(f"  sysid run {shlex.quote(str(written.recipe))}")
+    print_line(f"  pip install -e {shlex.quote(f'{place}[test]')}")
+    print_line(f"  python -m pytest {shlex.quote(str(written.folder))}")
+    print_line(f"  sysid run {shlex.quote(str(written.recipe))}")

@@ -2,7 +2,7 @@
 
 from rich.text import Text
 
-from sysid.command.page import make_console, print_indented
+from sysid.command.page import make_console, plain, print_indented
 from sysid.plugin import Plugin
 from sysid.plugin_check import CheckResult
 from sysid.registry import Registry
@@ -62,9 +62,9 @@ class Page:
         """Print a row; on a terminal its last column goes below the others where it does not fit."""
         line = Text(GAP).join(self._paint(cell, status) for cell in cells)
         if not self.console.is_terminal:
-            self.console.print(Text(f"{line.plain}{GAP}{told}".rstrip()), soft_wrap=True)
+            self.console.print(plain(f"{line.plain}{GAP}{told}".rstrip()), soft_wrap=True)
         elif len(line) + len(GAP) + len(told) <= self.console.width:
-            self.console.print(line.append(f"{GAP}{told}"))
+            self.console.print(line.append(plain(f"{GAP}{told}")))
         else:
             line.rstrip()
             self.console.print(line)
@@ -72,8 +72,8 @@ class Page:
 
     def print_below(self, told: str) -> None:
         """Print what belongs to the row above, indented."""
-        print_indented(self.console, Text(told), INDENT)
+        print_indented(self.console, plain(told), INDENT)
 
     @staticmethod
     def _paint(cell: str, status: str) -> Text:
-        return Text(cell, style=STYLES.get(status, "") if cell.strip() == status else "")
+        return plain(cell, STYLES.get(status, "") if cell.strip() == status else "")

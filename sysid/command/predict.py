@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from sysid.command.line import print_line
+
 
 @click.command()
 @click.argument("run", metavar="RUN", type=click.Path(path_type=Path))
@@ -60,7 +62,7 @@ def predict(
     check_output(out, overwrite=overwrite)
     loaded = load_run(run, registry=discover_aloud())
     for line in loaded.notes:
-        click.echo(f"note: {line}", err=True)
+        print_line(f"note: {line}", err=True)
     movie = open_stimulus(stimulus, loaded.architecture.input_shape[1:])
     sessions = loaded.information["sessions"]
     if session is None and len(sessions) > 1:
@@ -80,6 +82,6 @@ def predict(
         write_prediction(out, Layout("spikes", (spikes, *shape), neurons), trials)
     what = "rates" if spikes is None else f"{spikes} trials"
     mark = " SIMULATED" if loaded.information["simulated"] else ""
-    click.echo(
+    print_line(
         f"{out}: {what} of {len(neurons)} neurons at {movie.frames - reach} of {movie.frames} frames{mark}"
     )

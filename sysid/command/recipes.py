@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from sysid.command.line import print_line
+
 
 @click.group(invoke_without_command=True)
 @click.pass_context
@@ -14,7 +16,7 @@ def recipes(context: click.Context) -> None:
         from sysid.recipe_file import title_of
 
         for name, path in bundled_recipes().items():
-            click.echo(name.ljust(28) + title_of(path.read_text(encoding="utf-8")))
+            print_line(name.ljust(28) + title_of(path.read_text(encoding="utf-8")))
 
 
 @recipes.command()
@@ -35,4 +37,4 @@ def copy(name: str, folder: Path) -> None:
     if target.exists():
         raise SysidError(f"{target}: is already there; nothing was copied")
     write_text(target, known[name].read_text(encoding="utf-8"))
-    click.echo(str(target))
+    print_line(str(target))

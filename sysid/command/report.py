@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from sysid.command.line import print_line
+
 
 @click.command()
 @click.argument("runs", metavar="RUNS...", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -46,5 +48,5 @@ def report(runs: tuple[Path, ...], out: Path | None, by: tuple[str, ...], overwr
     written = write_page(found, rows, path, find_summaries(found), by)
     print_groups(table for table in asked if table.column in by)
     for line in dict.fromkeys(line for run in found for line in check_installed(run.folder.information())):
-        click.echo(f"note: {line}; the report is made from the run folders alone", err=True)
-    click.echo(shorten_path(written))
+        print_line(f"note: {line}; the report is made from the run folders alone", err=True)
+    print_line(shorten_path(written))

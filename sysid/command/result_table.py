@@ -3,11 +3,11 @@
 import math
 from collections.abc import Iterator
 
-import click
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
+from sysid.command.line import print_line
+from sysid.command.page import plain
 from sysid.finding import Findings
 from sysid.recipe_run import RunResult
 from sysid.summary import Control, Row
@@ -23,13 +23,13 @@ def print_summary(result: RunResult) -> None:
     rows = result.summary.rows
     print_whole(_make_table(rows))
     for line in (*_difference_lines(rows), *_note_lines(rows), *analysis_lines(result.analyses)):
-        click.echo(line)
+        print_line(line)
     if any(row.simulated for row in rows):
-        click.echo(
+        print_line(
             "SIMULATED: responses marked so were computed, not recorded; see the run folders' run.json"
         )
-    click.echo(f"written to {result.summary.folder}")
-    click.echo(f"report: {result.report}")
+    print_line(f"written to {result.summary.folder}")
+    print_line(f"report: {result.report}")
 
 
 def _make_table(rows: tuple[Row, ...]) -> Table:
@@ -44,10 +44,10 @@ def _make_table(rows: tuple[Row, ...]) -> Table:
         if row.dataset.rpartition("-")[0] in drawn:
             continue
         for each in (row, *row.sessions):
-            table.add_row(*cells_of(each))
+            table.add_row(*map(plain, cells_of(each)))
         for control in row.controls:
             if control.draws > 1:
-                table.add_row(*control_cells(row, control))
+                table.add_row(*map(plain, control_cells(row, control)))
     return table
 
 
@@ -109,7 +109,7 @@ def cells_of(row: Row) -> list[str]:
         _number(row.correlation.standard_error),
         seeds,
         *map(_number, numbers),
-        escape("; ".join(row.published)),
+        "; ".join(row.published),
     ]
 
 

@@ -1,12 +1,12 @@
 """Read the JSON of a Keras architecture as a chain of layers."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import attrs
 
 from sysid.errors import SysidError
+from sysid.json_file import read_json_table
 from sysid.keras.layer import KerasLayer, is_count
 from sysid.toml_text import describe
 
@@ -54,17 +54,9 @@ def read_architecture(file: Path) -> Architecture:
 
 
 def _read_json(file: Path) -> dict[str, Any]:
-    try:
-        document = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise SysidError(f"{file}: no such file") from None
-    except OSError as error:
-        raise SysidError(f"{file}: cannot be read: {error.strerror or error}") from error
-    except ValueError as error:  # not UTF-8, or not JSON
-        raise SysidError(f"{file}: expected a Keras architecture as JSON: {error}") from error
-    if not isinstance(document, dict):
-        raise SysidError(f"{file}: expected a Keras architecture, got {describe(document)}")
-    return document
+    if not file.exists():
+        raise SysidError(f"{file}: no such file")
+    return read_json_table(file, "a Keras architecture")
 
 
 def _read_layer(file: Path, number: int, entry: Any) -> KerasLayer:

@@ -6,7 +6,11 @@ import h5py
 import numpy as np
 
 from sysid.errors import SysidError
+from sysid.hdf5_check import check_dataset
 from sysid.keras.slot import Slot, WeightedLayer
+
+# what h5py raises for damaged files, found by damaging them
+BROKEN_FILE = (OSError, RuntimeError, ValueError, KeyError, TypeError, SystemError, MemoryError)
 
 
 def read_weights(file: Path, weighted: tuple[WeightedLayer, ...]) -> dict[str, np.ndarray]:
@@ -24,8 +28,9 @@ def read_weights(file: Path, weighted: tuple[WeightedLayer, ...]) -> dict[str, n
     try:
         with h5py.File(file, "r") as content:
             return _read(file, content, weighted)
-    except OSError as error:
-        raise SysidError(f"{file}: expected Keras weights as HDF5: {error}") from error
+    except BROKEN_FILE as error:
+        why = " ".join(str(error).split()) or type(error).__name__
+        raise SysidError(f"{file}: expected Keras weights as HDF5: {why}") from error
 
 
 def _read(file: Path, content: h5py.File, weighted: tuple[WeightedLayer, ...]) -> dict[str, np.ndarray]:
@@ -50,7 +55,7 @@ def _read(file: Path, content: h5py.File, weighted: tuple[WeightedLayer, ...]) -
                 f"{where}: expected {len(each.slots)} arrays ({wanted}), got {len(paths)} ({got})"
             )
         for path, slot in zip(paths, each.slots, strict=True):
-            arrays[slot.target] = _read_array(top[name].get(path), slot, f"{where}: {slot.what}")
+            arrays[slot.target] = _read_array(file, top[name].get(path), slot, f"{where}: {slot.what}")
     return arrays
 
 
@@ -60,7 +65,7 @@ def _names(group: h5py.Group | None, attribute: str) -> list[str]:
     return [each.decode() if isinstance(each, bytes) else str(each) for each in np.ravel(stored)]
 
 
-def _read_array(dataset: object, slot: Slot, where: str) -> np.ndarray:
+def _read_array(file: Path, dataset: object, slot: Slot, where: str) -> np.ndarray:
     """Read one array after its shape was found right."""
     if not isinstance(dataset, h5py.Dataset):
         raise SysidError(f"{where}: expected an array, found none")
@@ -68,6 +73,9 @@ def _read_array(dataset: object, slot: Slot, where: str) -> np.ndarray:
         raise SysidError(f"{where}: expected shape {slot.shape}, got {dataset.shape}")
     if dataset.dtype.kind != "f":
         raise SysidError(f"{where}: expected floating-point numbers, got {dataset.dtype}")
+    if dataset.file.filename != str(file):
+        raise SysidError(f"{where}: expected an array in this file, got a link to {dataset.file.filename}")
+    check_dataset(dataset, where, whole=True)
     array = np.asarray(dataset[()], dtype=np.float32)
     if not np.isfinite(array).all():
         raise SysidError(f"{where}: expected finite numbers, got NaN or infinity")

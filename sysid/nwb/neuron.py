@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pynwb.core import DynamicTable, VectorData
 
+from sysid.csv_cell import bare_cell
 from sysid.errors import SysidError
 
 MEANINGS = {
@@ -25,6 +26,7 @@ MEANINGS = {
     "simulated": "whether the responses were computed and not recorded",
 }
 TEXT, TRUTH = ("excluded",), ("simulated",)
+PLAIN = ("", "True", "False")  # cells that are no numbers
 
 
 def read_neurons(path: Path, session: str, neurons: tuple[str, ...]) -> dict[str, list[str]]:
@@ -35,15 +37,30 @@ def read_neurons(path: Path, session: str, neurons: tuple[str, ...]) -> dict[str
     """
     try:
         with open(path, newline="", encoding="utf-8") as file:
-            rows = [row for row in csv.DictReader(file) if row.get("session") == session]
-    except (OSError, UnicodeDecodeError) as error:
+            rows = [row for row in csv.DictReader(file) if bare_cell(row.get("session") or "") == session]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise SysidError(f"{path}: cannot be read as a table: {error}") from error
-    if tuple(row.get("neuron") for row in rows) != neurons:
+    if tuple(bare_cell(row.get("neuron") or "") for row in rows) != neurons:
         raise SysidError(
             f"{path}: expected the {len(neurons)} neurons of session {session} as in run.json, in their "
             f"order, got {len(rows)} others"
         )
-    return {name: [row[name] for row in rows] for name in rows[0] if name not in ("session", "neuron")}
+    columns = {name: [row[name] for row in rows] for name in rows[0] if name not in ("session", "neuron")}
+    for name, cells in columns.items():
+        for cell, neuron in zip(cells, neurons, strict=True):
+            if not isinstance(cell, str) or not (
+                name in TEXT or cell in ("", "True", "False") or _is_number(cell)
+            ):
+                raise SysidError(f"{path}: {name} of neuron {neuron}: expected a number, got {cell!r}")
+    return columns
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def make_neuron_table(

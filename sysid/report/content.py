@@ -22,7 +22,7 @@ from sysid.report.method import (
     describe_software,
     list_left_out,
 )
-from sysid.report.picture import MOST_BYTES, Pictures, write_address
+from sysid.report.picture import Pictures, write_address
 from sysid.report.score_figure import draw_scores
 from sysid.report.section import Section, make_anchor, read_sections
 from sysid.report.verdict import drawn_controls, is_control, write_verdicts
@@ -99,7 +99,7 @@ def gather(
     """
     about = [run.folder.information() for run in runs]
     digests = frozenset(each["digest"] for each in about)
-    pictures = Pictures(MOST_BYTES)
+    pictures = Pictures()
     over_recipe = tuple(
         section
         for number, summary in enumerate(summaries)
@@ -149,7 +149,7 @@ def leave_out_controls(runs: Iterable[FinishedRun], rows: Iterable[Row]) -> list
 def make_title(runs: list[FinishedRun]) -> str:
     """Return the title of the recipe, the name of the run where there is one, or how many there are."""
     titles = {
-        title_of(run.folder.recipe_file.read_text(encoding="utf-8"))
+        title_of(run.folder.recipe_file.read_text(encoding="utf-8", errors="replace"))
         for run in runs
         if run.folder.recipe_file.is_file()
     }
@@ -200,7 +200,7 @@ def gather_warnings(over_recipe: Iterable[Section], groups: Iterable[Group]) -> 
 
 
 def read_runs(groups: Iterable[list[FinishedRun]], pictures: Pictures) -> dict[Path, tuple[Section, ...]]:
-    """Return the analyses of every run by its folder; first runs of groups have their pictures first."""
+    """Return the analyses of every run by its folder; first runs of all groups have their pictures first."""
     ordered = [run for of_group in zip_longest(*groups) for run in of_group if run is not None]
     return {
         run.folder.path: read_sections(run.folder.path / "analyses", f"run {run.name}", pictures)

@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sysid.drawing import draw_figure
 from sysid.report.verdict import is_control
 from sysid.summary import Row
 
@@ -35,7 +36,7 @@ def draw_scores(rows: tuple[Row, ...]) -> bytes:
     panels[0].set_yticks(range(len(variants)), variants, fontsize=9)
     panels[0].invert_yaxis()
     stream = io.BytesIO()
-    figure.savefig(stream, format="png", dpi=min(DOTS_PER_INCH, MOST_DOTS / height_in))
+    draw_figure(figure, stream, format="png", dpi=min(DOTS_PER_INCH, MOST_DOTS / height_in))
     return stream.getvalue()
 
 

@@ -145,7 +145,7 @@ def test_a_truncated_mat(share):
     write_simulation("noise.mat")
     cut_short("noise.mat", share)
     assert fail(write_recipe(SIMULATION.format(path="noise.mat"))).startswith(
-        "tiny.toml: datasets.movie: noise.mat: expected a MATLAB 5 file, got "
+        "tiny.toml: datasets.movie: noise.mat: expected a whole MATLAB 5 file, got "
     )
 
 
@@ -354,7 +354,8 @@ def test_a_loss_that_is_not_finite_names_the_run():
     assert (done.code, done.out) == (2, "")
     (line,) = done.complaints
     assert line.startswith(
-        "tiny.toml: steep/movie/fold0/seed0: training: the loss is nan in epoch 0, step 0, session "
+        "tiny.toml: steep/movie/fold0/seed0: training: the loss is nan in epoch 0, step 0, "
+        "session retina, bins "
     )
     assert " of train: neuron on0 and 1 more, with a prediction that is NaN or infinite at bin " in line
     assert line.endswith(

@@ -20,6 +20,7 @@ from sysid_analyses.comparisons.dataset_comparison import compare_dataset
 from sysid_analyses.comparisons.ensemble import gather_ensembles
 from sysid_analyses.comparisons.explanation import Roles
 from sysid_analyses.comparisons.variant_pair import Pair
+from tests.stored_run import whole_information, whole_part
 
 BLOCKS, BINS, CELLS, REPEATS = 12, 6, 5, 3
 SOURCE = "a test"
@@ -54,23 +55,25 @@ def write(tmp_path):
         names = [f"session{number}" for number in range(sessions)]
         np.savez(
             run.predictions_file,
-            **{f"{name}/{what}": values for name in names for what, values in arrays.items()},
+            **{f"{name}/{what}": values for name in names for what, values in whole_part(arrays).items()},
         )
         configuration = {"variant": variant, "dataset_name": dataset, "dataset_table": dataset}
         write_json(
             run.run_file,
-            {
-                "identity": {"configuration": configuration | {"fold": fold, "seed": seed}},
-                "state": "finished",
-                "simulated": False,
-                "control_of": None,
-                "data": {"source": SOURCE},
-                "sessions": {name: {"neurons": [f"c{n}" for n in range(CELLS)]} for name in names},
-                "parameters": 1234,
-                "outcome": {"epochs": 10 + 2 * seed, "training_seconds": 4.0 + seed},
-                "seconds": 6.0,
-            }
-            | information,
+            whole_information(
+                {
+                    "identity": {"configuration": configuration | {"fold": fold, "seed": seed}},
+                    "state": "finished",
+                    "simulated": False,
+                    "control_of": None,
+                    "data": {"source": SOURCE},
+                    "sessions": {name: {"neurons": [f"c{n}" for n in range(CELLS)]} for name in names},
+                    "parameters": 1234,
+                    "outcome": {"epochs": 10 + 2 * seed, "training_seconds": 4.0 + seed},
+                    "seconds": 6.0,
+                }
+                | information
+            ),
         )
         return run
 

@@ -8,7 +8,8 @@ import scipy.io
 
 from sysid import SysidError
 from sysid_datasets.dryad_deposit import open_deposit
-from sysid_datasets.dryad_matlab import check_whole, read_cells
+from sysid_datasets.dryad_matlab import read_cells
+from sysid_datasets.matlab_file import check_whole
 
 NAME = "NeuralData/Spikes/Movie1Exp1.mat"
 CELLS = np.empty((2, 3), dtype=object)
@@ -64,9 +65,12 @@ def test_the_missing_bytes_are_counted():
         check_whole(content[:130], "here")
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"<!doctype html>" * 20, b"MATLAB 7.3 MAT-file".ljust(124) + b"\0\2IM"]
-)
+def test_a_file_of_matlab_7_3_is_named():
+    with pytest.raises(SysidError, match=r"it is of MATLAB 7.3: save it with -v7\)$"):
+        check_whole(b"MATLAB 7.3 MAT-file".ljust(124) + b"\0\2IM", "here")
+
+
+@pytest.mark.parametrize("content", [b"", b"<!doctype html>" * 20])
 def test_another_kind_of_file_is_named(content):
     with pytest.raises(SysidError, match=r"expected a whole MATLAB 5 file, .*no header of such a file"):
         check_whole(content, "here")

@@ -200,7 +200,7 @@ def test_broken_templates_are_told(tmp_path):
     (tmp_path / "c.txt").write_text("a text")
     (tmp_path / "empty").mkdir()
     for name, words in (
-        ("a.npy", "expected an array in NumPy's format, got"),
+        ("a.npy", "expected frames as .npy: "),
         ("b.h5", "expected an HDF5 file, got"),
         ("c.txt", "expected a folder or a file in .npy, .h5, .hdf5, .nwb, got c.txt"),
         ("empty", "expected images, or a file called movie with one of .npy, .h5, .hdf5, .nwb, got neither"),

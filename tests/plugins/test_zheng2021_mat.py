@@ -74,7 +74,7 @@ def test_truncated_file_is_refused(dataset, tmp_path, kept):
 
 def test_other_text_is_no_matlab_file(dataset, tmp_path):
     (tmp_path / FILE).write_text("<html>" + 300 * "not found ")
-    assert _failure(dataset, tmp_path).startswith(f"{FILE}: expected a MATLAB 5 file, got ")
+    assert _failure(dataset, tmp_path).startswith(f"{FILE}: expected a whole MATLAB 5 file, got ")
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ import h5py
 import numpy as np
 from jaxtyping import Int64
 
-from sysid import SysidError
+from sysid import SysidError, open_npy
 from sysid_datasets.neurodata.axis_order import Order
+from sysid_datasets.neurodata.library_error import READ_ERRORS
 from sysid_datasets.neurodata.opening import shorten
 from sysid_datasets.neurodata.pixels import delivered_dtype, runs_of
 
@@ -60,8 +61,8 @@ class ArrayPixels:
 
     def take(self, frames: Int64[np.ndarray, " n"]) -> np.ndarray:
         """Read frames in the given order, (n, channel, height, width)."""
-        taken = np.empty((len(frames), *self.shape[1:]), dtype=self.dtype)
         check_numbers(frames, self.shape[0], self.place)
+        taken = empty_frames((len(frames), *self.shape[1:]), self.dtype, self.place)
         with self._open() as stored:
             for run in runs_of(frames):
                 pixels = self._arrange(np.asarray(stored[run]))
@@ -82,14 +83,26 @@ class ArrayPixels:
     def _open(self) -> Iterator[Any]:
         try:
             if self.path.suffix.lower() == ".npy":
-                yield np.load(self.path, mmap_mode="r", allow_pickle=False)
+                yield open_npy(self.path, "frames")
             else:
                 with h5py.File(self.path, "r") as file:
                     yield file[self.dataset]
-        except (OSError, KeyError, ValueError) as error:
+        except READ_ERRORS as error:
             raise SysidError(
                 f"{self.place}: expected frames that can be read, got {shorten(error)}"
             ) from error
+
+
+def empty_frames(shape: tuple[int, ...], dtype: np.dtype[Any], place: str) -> np.ndarray:
+    """Return room for frames of a source.
+
+    Raises:
+        SysidError: there is not so much memory.
+    """
+    try:
+        return np.empty(shape, dtype=dtype)
+    except (MemoryError, ValueError) as error:
+        raise SysidError(f"{place}: expected frames that fit in memory, got {shorten(error)}") from error
 
 
 def check_array(shape: tuple[int, ...], dtype: np.dtype[Any], place: str) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import h5py
 
-from sysid import SysidError
+from sysid import SysidError, check_dataset
 from sysid_datasets.neurodata.library_error import READ_ERRORS, shorten
 from sysid_datasets.neurodata.listing import list_some
 
@@ -23,6 +23,7 @@ REQUIRED = (
     "timestamps_reference_time",
     "file_create_date",
 )
+MOST_AXES_WHOLE = 2
 MOST_NAMES = 6  # of what a file holds, in a message
 
 
@@ -41,6 +42,7 @@ def check_file(path: Path) -> None:
             _check_version(path, file)
             _check_required(path, file)
             _check_links(path, file)
+            _check_datasets(path, file)
     except READ_ERRORS as error:
         raise SysidError(f"{path}: {_explain(path, error)}") from error
 
@@ -105,6 +107,30 @@ def _check_links(path: Path, file: h5py.File) -> None:
     broken = file.visititems_links(find_broken)
     if broken is not None:
         raise SysidError(f"{path}: {broken}")
+
+
+def _check_datasets(path: Path, file: h5py.File) -> None:
+    """Refuse datasets that read from files which are not named in any link, or swell without end."""
+
+    def find_wrong(name: str, held: h5py.Group | h5py.Dataset) -> SysidError | None:
+        try:
+            if isinstance(held, h5py.Dataset):
+                # frames and traces are read piece by piece, tables and times whole
+                check_dataset(held, f"{path}: {name}", whole=len(held.shape or ()) <= MOST_AXES_WHOLE)
+        except SysidError as error:  # which h5py would turn into another
+            return error
+        return None
+
+    def find_wrong_behind(name: str, link: object) -> SysidError | None:
+        if not isinstance(link, h5py.ExternalLink):
+            return None
+        held = file[name]
+        behind = held.visititems(find_wrong) if isinstance(held, h5py.Group) else None
+        return behind or find_wrong(name, held)
+
+    wrong = file.visititems(find_wrong) or file.visititems_links(find_wrong_behind)
+    if wrong is not None:
+        raise wrong
 
 
 def _leads_somewhere(file: h5py.File, name: str) -> bool:

@@ -1,6 +1,9 @@
 """Frames that are images one by one: in an `Images` container, or image files."""
 
-from collections.abc import Callable, Sequence
+import contextlib
+import logging
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +13,21 @@ import numpy as np
 from jaxtyping import Int64
 from pynwb.base import Images
 
-from sysid import SysidError
-from sysid_datasets.neurodata.array_pixels import check_finite, check_numbers
+from sysid import SysidError, open_npy
+from sysid_datasets.neurodata.array_pixels import check_finite, check_numbers, empty_frames
 from sysid_datasets.neurodata.axis_order import Order
+from sysid_datasets.neurodata.library_error import READ_ERRORS
 from sysid_datasets.neurodata.opening import guard, locate, shorten
 from sysid_datasets.neurodata.pixels import delivered_dtype
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".npy")
+TIFF = (".tif", ".tiff")  # scikit-image knows more of their kinds of pixels than Pillow
+# How such files begin. What begins otherwise is not handed to an image library, whatever its name: some know
+# formats that are programs, such as PostScript, and look for others over the network.
+TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+SIGNATURES = (*TIFF_SIGNATURES, b"\x89PNG", b"\xff\xd8\xff", b"BM", b"GIF8")
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF")
+PLAIN_MODES = ("L", "LA", "RGB", "RGBA", "I", "I;16", "I;16B", "F")  # others have palettes, or other colours
 MOST_COLOURS = 4  # red, green, blue, and how opaque
 
 
@@ -42,7 +53,7 @@ class ImagePixels:
     def take(self, frames: Int64[np.ndarray, " n"]) -> np.ndarray:
         """Read images in the given order, (n, channel, height, width)."""
         check_numbers(frames, self.shape[0], self.place)
-        taken = np.empty((len(frames), *self.shape[1:]), dtype=self.dtype)
+        taken = empty_frames((len(frames), *self.shape[1:]), self.dtype, self.place)
         for number in np.unique(frames).tolist():
             image = self._read(number)  # channel height width
             if image.shape != self.shape[1:]:
@@ -84,7 +95,7 @@ def container_pixels(images: Images, order: Order) -> ImagePixels:
         try:
             with h5py.File(path, "r") as file:
                 return arrange(file[name][()], order)
-        except (OSError, KeyError, TypeError) as error:
+        except READ_ERRORS as error:
             raise SysidError(f"{path}: {name}: expected an image, got {shorten(error)}") from error
 
     shape = (len(stored), *arrange(np.empty(shapes[0]), order).shape)
@@ -120,12 +131,9 @@ def read_image(path: Path) -> np.ndarray:
     Raises:
         SysidError: it cannot be read, or is no image.
     """
-    from skimage import io  # slow to import
-
-    try:
-        image = np.load(path, allow_pickle=False) if path.suffix.lower() == ".npy" else io.imread(path)
-    except (OSError, ValueError, SyntaxError) as error:
-        raise SysidError(f"{path}: expected an image, got {shorten(error)}") from error
+    image = np.array(open_npy(path, "an image")) if path.suffix.lower() == ".npy" else _decode_image(path)
+    if image.dtype.kind not in "buif":
+        raise SysidError(f"{path}: expected pixels as numbers, got {image.dtype}")
     if image.ndim != 2 and not (image.ndim == 3 and image.shape[2] <= MOST_COLOURS):
         raise SysidError(
             f"{path}: expected one image (height, width), or with a last axis of colour, got shape "
@@ -134,13 +142,46 @@ def read_image(path: Path) -> np.ndarray:
     return arrange(image, "tyx")
 
 
+def _decode_image(path: Path) -> np.ndarray:
+    """Return the pixels of an image file in whatever shape its library gives."""
+    from PIL import Image  # slow to import, as is what follows
+    from skimage import io
+
+    try:
+        with path.open("rb") as file:
+            begin = file.read(4)
+        if not begin.startswith(TIFF_SIGNATURES if path.suffix.lower() in TIFF else SIGNATURES):
+            raise SysidError(f"{path}: expected an image ({', '.join(SUFFIXES[:-1])}), got another format")
+        with _silence():
+            if path.suffix.lower() in TIFF:
+                return io.imread(path)
+            with Image.open(path, formats=FORMATS) as image:
+                return np.asarray(image if image.mode in PLAIN_MODES else image.convert("RGB"))
+    except (Image.DecompressionBombError, ZeroDivisionError, *READ_ERRORS) as error:
+        raise SysidError(f"{path}: expected an image, got {shorten(error)}") from error
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """Keep to itself what image libraries have to say of odd metadata and of sizes; what counts is raised."""
+    log = logging.getLogger("tifffile")
+    level = log.level
+    log.setLevel(logging.CRITICAL + 1)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        log.setLevel(level)
+
+
 def holds_image(path: Path) -> bool:
     """Say whether a file is an image by its name, and a .npy file by its shape; never raises."""
     if path.suffix.lower() != ".npy":
         return path.suffix.lower() in SUFFIXES
     try:
-        shape = np.load(path, mmap_mode="r", allow_pickle=False).shape
-    except (OSError, ValueError):
+        shape = open_npy(path, "an image").shape
+    except SysidError:
         return False
     return len(shape) == 2 or (len(shape) == 3 and shape[2] <= MOST_COLOURS)
 

@@ -7,8 +7,11 @@ from hdmf.build import BuildError, ConstructError, ContainerConfigurationError
 
 from sysid import SysidError
 
-# the last is what h5py's own loops make of an error within
-READ_ERRORS = (OSError, KeyError, RuntimeError, ValueError, TypeError, IndexError, SystemError)
+# SystemError is what h5py's own loops make of an error within
+READ_ERRORS = (
+    *(OSError, KeyError, RuntimeError, ValueError, TypeError, IndexError, SystemError),
+    *(SyntaxError, EOFError, OverflowError, MemoryError),
+)
 OPEN_ERRORS = (*READ_ERRORS, AttributeError, BuildError, ConstructError, ContainerConfigurationError)
 LONGEST = 300  # characters of what a library says
 

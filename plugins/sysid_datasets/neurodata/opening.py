@@ -64,6 +64,7 @@ def _read_file(path: Path) -> Iterator[pynwb.NWBFile]:
                 warnings.simplefilter("ignore")
                 io = pynwb.NWBHDF5IO(str(path), "r", load_namespaces=True)
                 file = io.read()
+                file.objects  # noqa: B018  # everything is listed once, where what cannot be is told
         except OPEN_ERRORS as error:
             raise SysidError(f"{path}: {diagnose(path) or explain(error)}") from error
         yield file

@@ -7,6 +7,8 @@ from pathlib import Path
 import h5py
 import pynwb
 
+from sysid_datasets.neurodata.library_error import READ_ERRORS
+
 DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"'<>]+")
 NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]+")
 SIMULATED = re.compile(r"\s*SIMULATED\b")  # what `sysid convert` has before the description of such a file
@@ -34,8 +36,8 @@ def peek_session(path: Path) -> str:
                 and h5py.check_string_dtype(stored.dtype)
                 and not stored.shape
             ):
-                session_id = stored.asstr()[()]
-    except OSError:  # not there, or broken: whoever loads it is told
+                session_id = stored.asstr(errors="replace")[()]
+    except READ_ERRORS:  # not there, or broken: whoever loads it is told
         pass
     return name_session(session_id, path)
 
@@ -50,7 +52,8 @@ def find_doi(file: pynwb.NWBFile) -> str:
     """Return the first DOI among the related publications, nothing where there is none."""
     publications = file.related_publications
     texts = (publications,) if isinstance(publications, str) else publications or ()
-    found = [match[0].rstrip(".,;)") for text in texts if (match := DOI.search(text))]
+    words = [text for text in texts if isinstance(text, str)]
+    found = [match[0].rstrip(".,;)") for text in words if (match := DOI.search(text))]
     return found[0] if found else ""
 
 

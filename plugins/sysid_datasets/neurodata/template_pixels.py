@@ -3,15 +3,15 @@
 from pathlib import Path
 
 import h5py
-import numpy as np
 import pynwb
 from pynwb.base import Images
 from pynwb.image import ImageSeries
 
-from sysid import SysidError
+from sysid import SysidError, check_dataset, open_npy
 from sysid_datasets.neurodata.array_pixels import ArrayPixels, make_array_pixels
 from sysid_datasets.neurodata.axis_order import AskedOrder, Order, settle, words
 from sysid_datasets.neurodata.image_pixels import container_pixels, file_pixels, holds_image, natural_key
+from sysid_datasets.neurodata.library_error import READ_ERRORS
 from sysid_datasets.neurodata.missing import MissingPixelsError
 from sysid_datasets.neurodata.name_match import find_near, find_same
 from sysid_datasets.neurodata.opening import open_nwb, shorten
@@ -88,10 +88,7 @@ def find_own_file(folder: Path, names: tuple[str, ...]) -> Path | None:
 
 def read_npy(path: Path, order: Order) -> ArrayPixels:
     """Return the frames of a .npy file, which stay there."""
-    try:
-        stored = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise SysidError(f"{path}: expected an array in NumPy's format, got {shorten(error)}") from error
+    stored = open_npy(path, "frames")
     return make_array_pixels(path, "", stored.shape, stored.dtype, order, str(path))
 
 
@@ -113,10 +110,11 @@ def read_hdf5(path: Path, names: tuple[str, ...], dataset: str | None, order: Or
                     f"{', '.join(found) or 'none'}; `templates_dataset` names one"
                 )
             stored = found[chosen[0]]
+            check_dataset(stored, f"{path}: {chosen[0]}")
             return make_array_pixels(
                 path, chosen[0], stored.shape, stored.dtype, order, f"{path}: {chosen[0]}"
             )
-    except OSError as error:
+    except READ_ERRORS as error:
         raise SysidError(f"{path}: expected an HDF5 file, got {shorten(error)}") from error
 
 

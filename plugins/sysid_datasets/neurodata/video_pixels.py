@@ -11,11 +11,17 @@ import numpy as np
 from jaxtyping import Int64
 
 from sysid import SysidError
-from sysid_datasets.neurodata.array_pixels import check_numbers
+from sysid_datasets.neurodata.array_pixels import check_numbers, empty_frames
 from sysid_datasets.neurodata.opening import shorten
 from sysid_datasets.neurodata.pixels import runs_of
 
 SUFFIXES = (".avi", ".mp4", ".mkv", ".mov", ".m4v", ".mpg", ".mpeg", ".webm", ".wmv")
+# Of these alone: others are lists of further files and addresses, which FFmpeg would open.
+FORMATS = (
+    *("avi", "mov", "mp4", "m4a", "3gp", "3g2", "mj2"),
+    *("matroska", "webm", "mpeg", "mpegts", "mpegvideo", "asf"),
+)
+OPTIONS = {"format_whitelist": ",".join(FORMATS), "protocol_whitelist": "file"}
 HOW_TO_READ = "pip install 'neural-sysid[video]'"
 
 
@@ -112,7 +118,7 @@ class VideoPixels:
     def take(self, frames: Int64[np.ndarray, " n"]) -> np.ndarray:
         """Decode frames in the given order, (n, channel, height, width)."""
         check_numbers(frames, self.shape[0], self.place)
-        taken = np.empty((len(frames), *self.shape[1:]), dtype=np.uint8)
+        taken = empty_frames((len(frames), *self.shape[1:]), self.dtype, self.place)
         video_of = np.searchsorted(np.array(self.first), frames, side="right") - 1
         for number in np.unique(video_of).tolist():
             wanted = np.flatnonzero(video_of == number)
@@ -171,9 +177,9 @@ def open_video(path: Path) -> Iterator[tuple[Any, Any]]:
     except ImportError as error:
         raise SysidError(f"{path}: reading a video needs the package av: {HOW_TO_READ}") from error
     try:
-        with av.open(str(path)) as container:
+        with av.open(str(path), options=OPTIONS, metadata_errors="replace") as container:
             yield container, container.streams.video[0]
-    except (av.FFmpegError, IndexError) as error:
+    except (av.FFmpegError, IndexError, ValueError, MemoryError, OverflowError) as error:
         raise SysidError(f"{path}: expected a video, got {shorten(error)}") from error
 
 
