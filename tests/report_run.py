@@ -6,7 +6,7 @@ from PIL import Image
 from sysid.atomic import write_json
 from sysid.run_folder import RunFolder
 
-BINS, CELLS, REPEATS = 40, 3, 4
+BINS, REPEATS = 40, 4
 
 
 def make_run(top, variant, dataset="movie", *, noise_sd=1.0, neurons=("a", "b", "c"), **changes):
@@ -17,8 +17,8 @@ def make_run(top, variant, dataset="movie", *, noise_sd=1.0, neurons=("a", "b", 
     folder = RunFolder(top / variant / place / "fold0" / "seed0")
     folder.path.mkdir(parents=True)
     generator = np.random.default_rng(len(variant))
-    responses = np.random.default_rng(0).poisson(3.0, (REPEATS, BINS, CELLS)).astype(np.float32)
-    prediction = responses.mean(axis=0) + noise_sd * generator.standard_normal((BINS, CELLS))
+    responses = np.random.default_rng(0).poisson(3.0, (REPEATS, BINS, len(neurons))).astype(np.float32)
+    prediction = responses.mean(axis=0) + noise_sd * generator.standard_normal((BINS, len(neurons)))
     arrays = {
         "responses": responses,
         "prediction": prediction.astype(np.float32),
@@ -26,12 +26,12 @@ def make_run(top, variant, dataset="movie", *, noise_sd=1.0, neurons=("a", "b", 
         "frame": np.arange(BINS),
         "presentation": np.zeros(BINS, dtype=int),
         "bin_duration_s": np.full(BINS, 1 / 30),
-        "baseline": np.full(CELLS, 3.0),
+        "baseline": np.full(len(neurons), 3.0),
     }
     np.savez(folder.predictions_file, **{f"retina/{name}": values for name, values in arrays.items()})
     score = {"mean": 0.5, "median": 0.5}
     names = ("correlation", "normalized_correlation", "max_correlation", "feve", "bits_per_spike")
-    about = {"cells": CELLS, "excluded": [], "failed": [], "population_correlation": 0.25}
+    about = {"cells": len(neurons), "excluded": [], "failed": [], "population_correlation": 0.25}
     write_json(folder.scores_file, {name: score for name in names} | about)
     folder.recipe_file.write_text("# A recipe <b>for</b> tests\n", encoding="utf-8")
     configuration = {"variant": variant, "dataset_name": dataset, "dataset_table": dataset}

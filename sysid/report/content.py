@@ -22,7 +22,7 @@ from sysid.report.method import (
     describe_software,
     list_left_out,
 )
-from sysid.report.picture import Pictures, write_address
+from sysid.report.picture import MOST_BYTES, Pictures, write_address
 from sysid.report.score_figure import draw_scores
 from sysid.report.section import Section, make_anchor, read_sections
 from sysid.report.verdict import drawn_controls, is_control, write_verdicts
@@ -99,7 +99,7 @@ def gather(
     """
     about = [run.folder.information() for run in runs]
     digests = frozenset(each["digest"] for each in about)
-    pictures = Pictures()
+    pictures = Pictures(MOST_BYTES)
     over_recipe = tuple(
         section
         for number, summary in enumerate(summaries)

@@ -14,7 +14,7 @@ class Pictures:
         left_out: how many pictures had none.
     """
 
-    def __init__(self, most_bytes: int = MOST_BYTES):
+    def __init__(self, most_bytes: int):
         self.left = most_bytes
         self.left_out = 0
 
