@@ -38,6 +38,7 @@ _HOME = {
     "SysidError": "sysid.errors",
     "Table": "sysid.finding",
     "Truth": "sysid.recording",
+    "Verification": "sysid.verification",
     "analyze": "sysid.analysis_request",
     "batch_length": "sysid.shared_batch",
     "batch_sum": "sysid.shared_batch",
@@ -71,6 +72,7 @@ _HOME = {
     "refit": "sysid.refitting",
     "run": "sysid.recipe_run",
     "save_nwb_file": "sysid.nwb.file",
+    "verify": "sysid.verification",
 }
 
 __all__ = sorted(_HOME)  # the table above is the one list of public names

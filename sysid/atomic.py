@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sysid.errors import SysidError
+from sysid.disk_trouble import unwritable
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
@@ -24,11 +24,11 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         os.replace(beside, path)
     except OSError as error:
         _remove(beside)
-        raise SysidError(f"{path}: cannot be written: {error.strerror or error}") from error
+        raise unwritable(path, error) from error
     except BaseException:
         _remove(beside)
         raise
-    _bring_to_disk(path.parent)
+    bring_names_to_disk(path.parent)
 
 
 def _remove(path: Path) -> None:
@@ -37,8 +37,25 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _bring_to_disk(folder: Path) -> None:
-    """Make a renamed entry survive a power loss."""
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, so that a power loss does not take them with all that is in them."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in missing:
+        bring_names_to_disk(each.parent)
+
+
+def bring_tree_to_disk(folder: Path) -> None:
+    """Make all files in and below a folder survive a power loss."""
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with open(Path(place) / name, "rb+") as file:
+                os.fsync(file.fileno())
+        bring_names_to_disk(Path(place))
+
+
+def bring_names_to_disk(folder: Path) -> None:
+    """Make what was made, renamed or removed in a folder survive a power loss."""
     if os.name != "posix":
         return  # other systems do not open folders
     descriptor = os.open(folder, os.O_RDONLY)

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from sysid.global_batch_norm import GlobalBatchNorm
+from sysid.kept_statistic import KeptStatistics
 from sysid.model import Model
 from sysid.sample import SessionSamples
 from sysid.shared_batch import share_batch
@@ -29,7 +30,8 @@ def recompute_batch_norm(model: Model, sessions: dict[str, SessionSamples], batc
     """Replace running statistics by plain averages over up to 16 batches spread over the training bins.
 
     With Keras' momentum of .99 the initial statistics still weigh half after 60 steps, so an early
-    validation would judge weights with statistics that are not theirs. Noise and dropout stay off.
+    validation would judge weights with statistics that are not theirs. Noise and dropout stay off. A batch
+    that makes statistics NaN or infinite is left out: training stopped at it, or left it out as well.
     """
     layers = [module for module in model.modules() if isinstance(module, BatchNorm)]
     momenta = [layer.momentum for layer in layers]
@@ -47,7 +49,10 @@ def recompute_batch_norm(model: Model, sessions: dict[str, SessionSamples], batc
             if size > 1 or count == 1:
                 with share_batch(size) as own:
                     batch = samples.batch("train", torch.arange(start, start + size)[own])
+                    before = KeptStatistics(model)
                     model(batch.stimulus, batch.behaviour, session)
+                    if before.broken():
+                        before.restore()
     for layer, momentum in zip(layers, momenta, strict=True):
         layer.momentum = momentum
     model.eval()

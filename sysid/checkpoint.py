@@ -1,6 +1,8 @@
 """The full state of a training, in one safetensors file: tensors, and numbers as JSON in its header."""
 
 import json
+import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +15,10 @@ from torch import Tensor, nn
 from sysid.atomic import write_whole
 from sysid.errors import SysidError
 from sysid.json_file import parse_json
+from sysid.migration import check_format
 from sysid.stored_shape import FLAG, NUMBER, table
 
-FORMAT = 1  # a change of layout raises it, and brings a migration
+FORMAT = 1  # of a training state; a change of layout raises it
 
 
 @attrs.define
@@ -32,6 +35,9 @@ class Progress:
         stopped: whether the patience ran out.
         log_bytes: how long `metrics.jsonl` was; anything after is cut off on resume.
         seconds: spent training.
+        skipped: steps that were left out since the start, as their loss or gradients were not finite.
+        skipped_in_row: of these, the last ones without a step between them.
+        skipped_samples: of the epoch's steps that were left out.
     """
 
     epoch: int = 0
@@ -43,6 +49,9 @@ class Progress:
     stopped: bool = False
     log_bytes: int = 0
     seconds: float = 0.0
+    skipped: int = 0
+    skipped_in_row: int = 0
+    skipped_samples: int = 0
 
 
 @attrs.define(eq=False)
@@ -80,8 +89,7 @@ def load_state(path: Path, state: TrainingState) -> None:
         tensors, header = read_tensors(path)
     except SysidError as error:
         raise SysidError(f"{error}; remove it to train this run from the start") from error
-    if header.get("format") != str(FORMAT):
-        raise SysidError(f"{path}: expected format {FORMAT}, got {header.get('format')}")
+    check_format(header.get("format"), FORMAT, path)
     if _below("model/", tensors).keys() != state.model.state_dict().keys():
         raise SysidError(f"{path}: expected the weights of this model, got those of another")
     progress = _read_progress(path, header)
@@ -120,9 +128,9 @@ def _below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return {name[len(prefix) :]: value for name, value in tensors.items() if name.startswith(prefix)}
 
 
-def save_weights(path: Path, weights: dict[str, Tensor]) -> None:
+def save_weights(path: Path, weights: dict[str, Tensor], header: dict[str, str]) -> None:
     """Write weights as safetensors, on the CPU whatever device made them."""
-    _write_tensors(path, weights, {"format": str(FORMAT)})
+    _write_tensors(path, weights, header)
 
 
 def _write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, str]) -> None:
@@ -133,10 +141,16 @@ def _write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, str
         try:
             save_file(copies, beside, header)
         except SafetensorError as error:  # a full disk, which is no OSError to safetensors
-            raise OSError(str(error)) from error
+            raise _as_of_system(error) from error
         beside.chmod(path.parent.stat().st_mode & 0o666)  # safetensors leaves it to its owner alone
 
     write_whole(path, write)
+
+
+def _as_of_system(error: SafetensorError) -> OSError:
+    """Return what the system said to safetensors, which tells it in words alone."""
+    found = re.search(r"\(os error (\d+)\)", str(error))
+    return OSError(int(found[1]), os.strerror(int(found[1]))) if found else OSError(str(error))
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:

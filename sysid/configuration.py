@@ -115,6 +115,12 @@ class Training:
         "steps were taken: at momentum .01 the first ones still weigh .99^60 = 55 % after 60 steps",
         default=True,
     )
+    on_nan: Literal["stop", "skip"] = key(
+        "what becomes of a training step whose loss or gradients are NaN or infinite: the training stops, "
+        "names what made it so and saves the weights before it, or the step is left out and counted; ten in "
+        "a row stop it all the same",
+        default="stop",
+    )
     checkpoint_every_s: float = key(
         "save what a killed run goes on from this often", default=30.0, unit="s", above=0
     )

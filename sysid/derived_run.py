@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 from sysid.atomic import write_json
-from sysid.checkpoint import save_weights
 from sysid.errors import SysidError
 from sysid.evaluation import evaluate
 from sysid.identity import digest
@@ -12,6 +11,7 @@ from sysid.loaded_run import Run
 from sysid.model import Model
 from sysid.run_folder import RunFolder, open_folder
 from sysid.run_loading import load_run
+from sysid.stored_weights import store_weights
 
 
 def derive_run(run: Run, model: Model, folder: Path | str, about: dict[str, Any]) -> Run:
@@ -38,7 +38,7 @@ def derive_run(run: Run, model: Model, folder: Path | str, about: dict[str, Any]
     information = run.information | {"identity": identity, "digest": digest(identity), "derived": derived}
     recipe = run.folder.recipe_file.read_text(encoding="utf-8") if run.folder.recipe_file.exists() else ""
     open_folder(place, information | {"state": "begun"}, recipe)
-    save_weights(place.weights_file, model.state_dict())
+    store_weights(place, model.state_dict())
     evaluate(model, samples, run.training, place)
     write_json(place.run_file, place.information() | {"state": "finished"})
     return load_run(place.path)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from sysid.data_folder import CHUNK
-from sysid.errors import SysidError
+from sysid.disk_trouble import disk_trouble
 from sysid.fetch_request import FetchFailedError, open_url
 
 if TYPE_CHECKING:
@@ -119,19 +119,6 @@ def digest_of(path: Path, kind: str) -> str:
         while chunk := file.read(CHUNK):
             digest.update(chunk)
     return digest.hexdigest()
-
-
-@contextmanager
-def disk_trouble(path: Path) -> Iterator[None]:
-    """Turn what the disk has to say into one line about `path`.
-
-    Raises:
-        SysidError: the operating system refused to read or write.
-    """
-    try:
-        yield
-    except OSError as error:
-        raise SysidError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
 @contextmanager

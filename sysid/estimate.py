@@ -11,6 +11,7 @@ from sysid.memory_trace import Peaks, trace
 from sysid.model import Architecture
 from sysid.outline import Outline
 from sysid.population import Population
+from sysid.response_size import ResponseSize
 from sysid.trial import make_trial
 
 FLOAT_BYTES = 4
@@ -55,17 +56,21 @@ def estimate_memory(
     populations: dict[str, Population],
     training: Training,
     movie: Movie,
+    responses: ResponseSize,
 ) -> Memory:
-    """Return what a run takes: libraries, movie, weights, and the worst moment of training and evaluation."""
+    """Return what a run takes: libraries, data, weights, and the worst moment of training and evaluation."""
     weights = FLOAT_BYTES * outline.parameters
     peaks, basis = find_peaks(outline, architecture, populations, training)
     step = max(peaks.training, peaks.evaluation) + weights  # the best weights so far
     saved = STATE_COPIES * weights
+    process = BASE_BYTES + movie.source_bytes + responses.source_bytes
+    on_device = movie.resident_bytes + responses.sample_bytes
+    scoring = responses.scoring_bytes
     if choose_device(training.device).type == "cpu":
         at_rest = 5 * weights  # weights, gradients, two moments, best weights
-        tensors = max(round(GAPS * step), at_rest + saved)
-        return Memory(BASE_BYTES + movie.source_bytes + movie.resident_bytes + tensors, None, basis)
-    return Memory(BASE_BYTES + movie.source_bytes + saved, movie.resident_bytes + step, basis)
+        tensors = max(round(GAPS * step), at_rest + saved, at_rest + scoring)
+        return Memory(process + on_device + tensors, None, basis)
+    return Memory(process + max(saved, scoring), on_device + step, basis)
 
 
 def find_peaks(

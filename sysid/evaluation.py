@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -14,6 +15,7 @@ from sysid.bootstrap import Fold, bootstrap_pooled_correlation
 from sysid.configuration import Training
 from sysid.csv_cell import guard_cell
 from sysid.metrics import block_ids, mean_score, scorable
+from sysid.metrics.axes import neuron_groups
 from sysid.model import Model
 from sysid.one_step import ONE_STEP, one_step_bits
 from sysid.recording import COUNTS, Part, Recording
@@ -61,18 +63,45 @@ class TestPart:
     counts: np.ndarray = attrs.field(factory=lambda: np.array(True))
 
 
+@attrs.frozen(eq=False)
+class Evaluation:
+    """What a model came to on its test part.
+
+    Attributes:
+        parts: by session, bins, responses and predictions.
+        table: the scores of every neuron, as CSV.
+        summary: what `metrics.json` says.
+    """
+
+    parts: dict[str, TestPart]
+    table: str
+    summary: dict[str, Any]
+
+
+def go_on() -> None:
+    """Let an evaluation go on."""
+
+
 def evaluate(
-    model: Model, sessions: dict[str, SessionSamples], training: Training, folder: RunFolder
+    model: Model,
+    sessions: dict[str, SessionSamples],
+    training: Training,
+    folder: RunFolder,
+    between: Callable[[], None] = go_on,
 ) -> dict[str, TestPart]:
-    """Predict the test part, write `predictions.npz`, `neurons.csv` and `metrics.json`, and return it."""
-    parts = {
-        session: predict_part(model, samples, session, "test", training)
-        for session, samples in sessions.items()
-    }
-    tables = {session: score_neurons(part) for session, part in parts.items()}
+    """Predict the test part, write `predictions.npz`, `neurons.csv` and `metrics.json`, and return it.
+
+    Args:
+        model: trained.
+        sessions: samples by session.
+        training: says how many samples go at once.
+        folder: to write to.
+        between: called between two batches, and may leave by an error; nothing is written then.
+    """
+    evaluation = score_model(model, sessions, training, between)
     arrays = {
         f"{session}/{name}": value
-        for session, part in parts.items()
+        for session, part in evaluation.parts.items()
         for name, value in attrs.asdict(part, recurse=False).items()
     }
 
@@ -81,8 +110,25 @@ def evaluate(
             np.savez_compressed(file, **arrays)
 
     write_whole(folder.predictions_file, write_arrays)
+    write_text(folder.neurons_file, evaluation.table)
+    write_json(folder.scores_file, evaluation.summary)
+    return evaluation.parts
+
+
+def score_model(
+    model: Model,
+    sessions: dict[str, SessionSamples],
+    training: Training,
+    between: Callable[[], None] = go_on,
+) -> Evaluation:
+    """Predict and score the test part; nothing is written (see `evaluate`)."""
+    parts = {
+        session: predict_part(model, samples, session, "test", training, between)
+        for session, samples in sessions.items()
+    }
+    tables = {session: score_neurons(part) for session, part in parts.items()}
     recordings = {session: samples.recording for session, samples in sessions.items()}
-    write_text(folder.neurons_file, neuron_table(recordings, parts, tables))
+    table = neuron_table(recordings, parts, tables)
     summary = summary_of(parts, tables, recordings)
     one_step = [
         one_step_bits(model, samples, session, training)
@@ -91,27 +137,31 @@ def evaluate(
     ]
     if one_step:
         summary[ONE_STEP] = {"bits_per_spike": average_defined(np.concatenate(one_step))}
-    write_json(folder.scores_file, summary)
-    return parts
+    return Evaluation(parts, table, summary)
 
 
 @torch.no_grad()
 def predict_part(
-    model: Model, samples: SessionSamples, session: str, part: Part, training: Training
+    model: Model,
+    samples: SessionSamples,
+    session: str,
+    part: Part,
+    training: Training,
+    between: Callable[[], None] = go_on,
 ) -> TestPart:
-    """Predict every bin of one part of one session."""
+    """Predict every bin of one part of one session; `between` is called before every batch."""
     model.eval()
     bins = samples.frames(part)
     rates = []
     for batch in samples.distinct_batches(part, training.evaluation_batch_size):
+        between()
         rates.append(model(batch.stimulus, batch.behaviour, session)[0][:, -1].cpu())
     presentations = samples.recording.presentations
-    repeats = max(presentation.responses.shape[0] for presentation in presentations)
-    responses, blocks, first_block = [], [], 0
+    responses = gather_responses(samples.recording, bins)
+    blocks, first_block, start = [], 0, 0
     for presentation, chosen in zip(presentations, bins, strict=True):
-        here = presentation.responses[:, chosen]  # repeat bin neuron
-        padding = np.full((repeats - len(here), *here.shape[1:]), np.nan, dtype=here.dtype)
-        responses.append(np.concatenate([here, padding]))
+        here = responses[: len(presentation.responses), start : start + len(chosen)]
+        start += len(chosen)
         if len(chosen):
             section = None if presentation.section is None else presentation.section[chosen]
             block = block_ids(section, here) if len(chosen) > 1 else np.zeros(1, dtype=np.int64)
@@ -119,7 +169,7 @@ def predict_part(
             first_block = int(blocks[-1].max()) + 1
     return TestPart(
         prediction=torch.cat(rates).numpy(),
-        responses=np.concatenate(responses, axis=1),
+        responses=responses,
         frame=np.concatenate(bins),
         presentation=np.concatenate([np.full(len(chosen), number) for number, chosen in enumerate(bins)]),
         block=np.concatenate(blocks),
@@ -128,6 +178,30 @@ def predict_part(
         ),
         baseline=samples.mean_response(),
         counts=np.array(samples.recording.response_kind == COUNTS),
+    )
+
+
+def gather_responses(recording: Recording, bins: list[np.ndarray]) -> np.ndarray:
+    """Return the responses in some bins of each presentation, (repeat, bin, neuron), end to end.
+
+    There are as many repeats as the presentation with the most has; what others lack is NaN.
+    """
+    presentations = recording.presentations
+    repeats = max(len(presentation.responses) for presentation in presentations)
+    dtype = np.result_type(*(presentation.responses.dtype for presentation in presentations))
+    gathered = np.full((repeats, sum(map(len, bins)), len(recording.neurons)), np.nan, dtype=dtype)
+    start = 0
+    for presentation, chosen in zip(presentations, bins, strict=True):
+        for repeat, of_repeat in enumerate(presentation.responses):
+            gathered[repeat, start : start + len(chosen)] = of_repeat[chosen]
+        start += len(chosen)
+    return gathered
+
+
+def count_spikes(responses: np.ndarray) -> np.ndarray:
+    """Return the sum of all that was recorded of each neuron, (neuron,), group by group."""
+    return np.concatenate(
+        [np.nansum(responses[:, :, group], axis=(0, 1)) for group in neuron_groups(responses)]
     )
 
 
@@ -150,7 +224,7 @@ def score_neurons(part: TestPart) -> dict[str, np.ndarray]:
         "explainable_variance_fraction": metrics.explainable_variance_fraction(responses),
         "signal_power": metrics.signal_power(responses),
         "repeats": (~np.isnan(responses)).any(axis=1).sum(axis=0),
-        "spikes": np.nansum(responses, axis=(0, 1)),
+        "spikes": count_spikes(responses),
     }
 
 

@@ -47,6 +47,7 @@ class Examined:
         samples: in the training part of all sessions; None where even the bins are not known.
         exact: whether that was counted in the data; otherwise all bins are, so an epoch has at most as many.
         absence: why the data are not here; nothing where they are, or were not looked for.
+        warnings: what may be a mistake in the data, if they were read.
     """
 
     variant: str
@@ -57,6 +58,7 @@ class Examined:
     samples: int | None = None
     exact: bool = False
     absence: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 def examine(recipe: Recipe, *, timing: bool) -> Iterator[Examined]:
@@ -114,7 +116,7 @@ def _examined(
     )
     if subject.stand_in is not None:
         title += f' (of "{subject.stand_in}", which stands in for a recording that is not here)'
-    key = (subject.architecture, *sizes, plan.training, subject.movie)
+    key = (subject.architecture, *sizes, plan.training, subject.movie, subject.responses)
     if key not in known:
         known[key] = _cost(plan, subject, timing=timing)
     memory, step = known[key]
@@ -129,13 +131,16 @@ def _examined(
         None if counts is None else sum(count.train for count in counts),
         counts is not None and all(count.exact for count in counts),
         subject.absence,
+        subject.warnings,
     )
 
 
 def _cost(plan: RunPlan, subject: Subject, *, timing: bool) -> tuple[Memory, StepTime | None]:
     """Trace the memory of a model and, where that is asked for, time its steps."""
     architecture, populations, training = subject.architecture, subject.populations, plan.training
-    memory = estimate_memory(subject.outline, architecture, populations, training, subject.movie)
+    memory = estimate_memory(
+        subject.outline, architecture, populations, training, subject.movie, subject.responses
+    )
     if not timing or training.method != "gradient":
         return memory, None
     device = choose_device(training.device)

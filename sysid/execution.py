@@ -4,10 +4,10 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from sysid.checkpoint import Progress, save_weights
+from sysid.checkpoint import Progress
 from sysid.evaluation import TestPart, evaluate
 from sysid.identity import Identity
-from sysid.interruption import StopRequest
+from sysid.interruption import StopRequest, leave_if_asked
 from sysid.joint_training import Task, describe_task, train_together
 from sysid.least_squares import solve
 from sysid.lock import hold
@@ -18,6 +18,7 @@ from sysid.reporter import Reporter
 from sysid.run_description import describe_run
 from sysid.run_folder import RunFolder, clear_results, open_folder
 from sysid.source import Source
+from sysid.stored_weights import store_weights
 from sysid.training import Hooks, train
 from sysid.training_log import TrainingLog
 
@@ -52,8 +53,14 @@ def complete(
     log = TrainingLog(folder)
     try:
         outcome = fit(prepared, task, folder, log, reporter, should_stop)
-        save_weights(folder.weights_file, prepared.model.state_dict())
-        parts = evaluate(prepared.model, prepared.sessions, prepared.plan.training, folder)
+        store_weights(folder, prepared.model.state_dict())
+        parts = evaluate(
+            prepared.model,
+            prepared.sessions,
+            prepared.plan.training,
+            folder,
+            lambda: leave_if_asked(should_stop, "batches of the evaluation"),
+        )
         if prepared.plan.training.method == "gradient":
             log_responses(prepared, parts, log)
     finally:
@@ -61,6 +68,7 @@ def complete(
     earlier = folder.information().get("seconds", 0.0)
     folder.update(
         state="finished",
+        process=None,
         finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
         outcome=outcome,
         seconds=earlier + time.monotonic() - started,
@@ -99,7 +107,10 @@ def fit(
     def on_step(epoch: int, step: int, steps: int) -> None:
         reporter.step(prepared.plan.name, epoch, training.epochs, step, steps)
 
-    hooks = Hooks(on_step, on_epoch, should_stop, log.cut_back, reporter.warn)
+    def warn(line: str) -> None:
+        reporter.warn(f"{prepared.plan.name}: {line}")
+
+    hooks = Hooks(on_step, on_epoch, should_stop, log.cut_back, warn, log.bring_to_disk)
     folder.update(processes=own_place().count)
     with train_together(task, prepared.device, should_stop):
         best, progress = train(
@@ -116,5 +127,6 @@ def outcome_of(progress: Progress) -> dict[str, Any]:
         "best_epoch": progress.best_epoch,
         "best_loss": progress.best_score,
         "steps": progress.steps,
+        "skipped_steps": progress.skipped,
         "training_seconds": progress.seconds,
     }

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from sysid.data_folder import cache_folder
+from sysid.disk_trouble import disk_trouble
 from sysid.download import (
     PAUSE_S,
     Progress,
     RemoteFile,
-    disk_trouble,
     download,
     ignore_progress,
     mismatch,

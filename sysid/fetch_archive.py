@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from sysid.data_folder import CHUNK
-from sysid.download import Progress, disk_trouble, ignore_progress
+from sysid.disk_trouble import disk_trouble
+from sysid.download import Progress, ignore_progress
 from sysid.errors import SysidError
 from sysid.zip_file import open_zip
 

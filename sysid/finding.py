@@ -76,13 +76,16 @@ class Findings:
 
     Attributes:
         numbers: the headline numbers by name; NaN where one is not defined.
-        headlines: what a report says at its top, a sentence or two: the answer to the analysis's question.
+        headlines: the answer to the analysis's question, a sentence or two, or one for each session. A report
+            says those of a recipe's analyses at its top.
         statements: further sentences that a reader needs beside the numbers, the most important first.
         warnings: sentences that a report shows in red, at its top too: a score that means nothing.
         beside_score: what belongs beside the run's score in a table, label → value, such as a null's mean.
         pictures: in the order to look at them.
         tables: written beside them.
         reason: one sentence that says why there is nothing; empty where there is something.
+        failed: whether the analysis broke off, and `reason` is its error. The host says so; an analysis that
+            gives a reason has looked, and that is a result.
 
     Raises:
         TypeError: something else than these, which would break every report it is in.
@@ -96,6 +99,7 @@ class Findings:
     pictures: tuple[Picture, ...] = attrs.field(default=(), converter=tuple, validator=_all_of(Picture))
     tables: tuple[Table, ...] = attrs.field(default=(), converter=tuple, validator=_all_of(Table))
     reason: str = attrs.field(default="", validator=attrs.validators.instance_of(str))
+    failed: bool = attrs.field(default=False, validator=attrs.validators.instance_of(bool))
 
 
 def read_findings(content: dict[str, Any]) -> Findings:

@@ -5,10 +5,9 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from sysid.reading import Watch, unwatched
+from sysid.reading import SeldomWatch, Watch, paced, unwatched
 from sysid.recording import Stimulus
 
-CHUNK_FRAMES = 1024  # frames copied at once
 NEAR = 4  # windows that lie so close that reading all between them reads at most this many frames for each
 
 
@@ -41,21 +40,27 @@ class FrameStore:
         dtype = torch.from_numpy(np.empty(0, dtype=kind)).dtype
         shape = (int(self.offsets[-1]), *self.stimuli[0].shape[1:])
         frames = torch.empty(shape, dtype=dtype, device=self.device)
-        for stimulus, offset in zip(self.stimuli, self.offsets[:-1], strict=True):
-            for start in range(0, stimulus.shape[0], CHUNK_FRAMES):
-                chunk = np.array(stimulus[start : start + CHUNK_FRAMES])  # a copy: torch wants it writable
-                frames[offset + start : offset + start + len(chunk)] = torch.from_numpy(chunk)
-                read = int(offset) + start + len(chunk)
-                if len(chunk) == CHUNK_FRAMES and read < len(frames):  # nobody waits for a short one
-                    watch(read, len(frames))
+        watch = SeldomWatch(watch)
+        for stimulus, offset in zip(self.stimuli, self.offsets[:-1].tolist(), strict=True):
+            for start, stop in paced(0, stimulus.shape[0]):
+                chunk = np.array(stimulus[start:stop])  # a copy: torch wants it writable
+                frames[offset + start : offset + stop] = torch.from_numpy(chunk)
+                watch(offset + stop, len(frames))
         return frames
 
-    def frames(self, number: int, start: int, stop: int) -> np.ndarray:
-        """Return frames of one presentation by its number: (frame, channel, height, width), as stored."""
-        if self.resident is None:
-            return np.asarray(self.stimuli[number][start:stop])
-        offset = int(self.offsets[number])
-        return self.resident[offset + start : offset + stop].cpu().numpy()
+    def frames(self, number: int, start: int, stop: int, watch: Watch = unwatched) -> np.ndarray:
+        """Return frames of one presentation by its number: (frame, channel, height, width), as stored.
+
+        Where they are not in memory they are read, a part of them at a time, and reading is watched.
+        """
+        offset, stimulus = int(self.offsets[number]), self.stimuli[number]
+        if self.resident is not None:
+            return self.resident[offset + start : offset + stop].cpu().numpy()
+        frames = np.empty((stop - start, *stimulus.shape[1:]), dtype=stimulus.dtype)
+        for first, last in paced(start, stop):
+            frames[first - start : last - start] = stimulus[first:last]
+            watch(offset + last, int(self.offsets[-1]))
+        return frames
 
     def windows(self, first: Int[Tensor, " batch"], history: int) -> Tensor:
         """Return `history` consecutive frames from each first frame: (batch, time, channel, height, width).

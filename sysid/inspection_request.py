@@ -1,5 +1,6 @@
 """Ask the datasets that are installed what a file holds."""
 
+import os
 from pathlib import Path
 
 from sysid.component import Component
@@ -23,12 +24,24 @@ def inspect_file(
     Raises:
         SysidError: it is not there or broken, or no dataset or several know its kind.
     """
-    if not path.exists():
-        raise SysidError(f"{path}: no such file")
-    if templates is not None and not templates.exists():
-        raise SysidError(f"{templates}: no such file or folder, given with --templates")
+    _check_readable(path, "no such file")
+    if templates is not None:
+        _check_readable(templates, "no such file or folder, given with --templates")
     asked = _find_by_name(dataset, registry) if dataset is not None else _find_by_kind(path, registry)
     return asked.config_class.inspect(path, asked.name, templates)
+
+
+def _check_readable(path: Path, absent: str) -> None:
+    try:
+        path.stat()
+    except FileNotFoundError:
+        raise SysidError(f"{path}: {absent}") from None
+    except OSError as error:
+        raise SysidError(f"{path}: cannot be read: {error.strerror}") from error
+    if not os.access(path, os.R_OK):
+        raise SysidError(
+            f"{path}: cannot be read: no permission; `chmod u+r` gives it to the owner of a file"
+        )
 
 
 def _readers(registry: Registry) -> dict[str, Component]:

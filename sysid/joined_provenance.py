@@ -34,6 +34,7 @@ def join_provenance(members: list[tuple[str, Provenance]], notes: tuple[str, ...
         licence=_together(each.licence for each in found),
         files=tuple((f"{name}: {file}", digest) for name, each in members for file, digest in each.files),
         notes=(*notes, *(f"{name}: {note}" for name, each in members for note in each.notes)),
+        warnings=tuple(f"{name}: {line}" for name, each in members for line in each.warnings),
         session_start=found[0].session_start if len({each.session_start for each in found}) == 1 else "",
     )
 

@@ -77,8 +77,9 @@ def lowest_response(recording: Recording, splits: list[Split]) -> float:
     lowest = math.nan
     for presentation, split in zip(recording.presentations, splits, strict=True):
         for part in ("train", "validation"):
-            responses = presentation.responses[:, split.bins[part]]
-            lowest = float(np.fmin.reduce(responses, axis=None, initial=lowest))  # passes over NaN
+            for of_repeat in presentation.responses:
+                responses = of_repeat[split.bins[part]]
+                lowest = float(np.fmin.reduce(responses, axis=None, initial=lowest))  # passes over NaN
     return lowest
 
 

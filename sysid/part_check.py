@@ -1,7 +1,9 @@
 """Are the parts that a run was made with still here, and are they the same ones?"""
 
 import importlib.metadata
+import shlex
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -31,7 +33,8 @@ class Verdict:
     def tell(self, parts: Iterable[str], origin: Origin) -> str:
         """Return one line about parts of one package."""
         remedy = f": `{self.remedy}`" if self.remedy else ""
-        return f"{' and '.join(parts)} came from {origin.package} {origin.version}{self.says}{remedy}"
+        gone = f" ({origin.source})" if origin.source and not _is_there(origin.source) else ""
+        return f"{' and '.join(parts)} came from {origin.package} {origin.version}{gone}{self.says}{remedy}"
 
 
 def check_parts(information: dict[str, Any], registry: Registry, where: str) -> tuple[str, ...]:
@@ -97,7 +100,8 @@ def judge_version(origin: Origin, installed: str | None) -> Verdict | None:
     if installed == origin.version:
         return None
     if _is_older(installed, origin.version):
-        remedy = f'pip install "{origin.package}>={origin.version}"'
+        newer = f'pip install "{origin.package}>={origin.version}"'
+        remedy = _install(origin) if _is_there(origin.source) else newer
         return Verdict(f", but {installed} is installed, which is older", remedy)
     return Verdict(f"; {installed} is installed now, and should it differ", _install(origin), refuses=False)
 
@@ -127,7 +131,15 @@ def _explain_missing(registry: Registry, origin: Origin) -> Verdict:
 
 
 def _install(origin: Origin) -> str:
+    """Return the command that brings a part back: an index may have another package of that name."""
+    if _is_there(origin.source):
+        return f"pip install {shlex.quote(origin.source)}"
     return f"pip install {origin.package}=={origin.version}"
+
+
+def _is_there(source: str) -> bool:
+    """Say whether pip can be given the same again: an address, or a folder or file that is still there."""
+    return bool(source) and ("://" in source or Path(source).exists())
 
 
 def _is_older(installed: str, wanted: str) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 
 from sysid.component import HOST, KINDS, Component, Kind
+from sysid.install_source import find_install_source
 from sysid.run_plan import AnalysisPlan
 
 PARTS = "parts"  # entries of `run.json`
@@ -20,12 +21,14 @@ class Origin:
         kind: which of the five.
         use: its qualified name.
         package, version: the distribution that provided it.
+        source: where pip got it from, if not from an index; nothing for sysid's own parts.
     """
 
     kind: Kind
     use: str
     package: str
     version: str
+    source: str = ""
 
 
 def origins_of(components: Mapping[Kind, Component]) -> dict[str, dict[str, str]]:
@@ -34,7 +37,7 @@ def origins_of(components: Mapping[Kind, Component]) -> dict[str, dict[str, str]
     They are found by their tables: `readout`, and `readout.base` for a part in its key `base`.
     """
     return {
-        place: attrs.asdict(_origin_of(part))
+        place: _describe(part)
         for kind, component in components.items()
         for place, part in _walk(kind, component)
     }
@@ -42,7 +45,7 @@ def origins_of(components: Mapping[Kind, Component]) -> dict[str, dict[str, str]
 
 def analysis_origins_of(analyses: Iterable[AnalysisPlan]) -> dict[str, dict[str, str]]:
     """Return where a run's analyses come from, by their names in the recipe, as JSON holds it."""
-    return {each.name: attrs.asdict(_origin_of(each.component)) for each in analyses}
+    return {each.name: _describe(each.component) for each in analyses}
 
 
 def stored_origins(information: dict[str, Any]) -> dict[str, Origin]:
@@ -77,5 +80,8 @@ def _walk(place: str, component: Component) -> Iterator[tuple[str, Component]]:
         yield from _walk(f"{place}.{key}", part)
 
 
-def _origin_of(component: Component) -> Origin:
-    return Origin(component.kind, component.name, component.package, component.version)
+def _describe(component: Component) -> dict[str, str]:
+    """Return an `Origin` as JSON holds it, without what is empty."""
+    source = "" if component.package == HOST else find_install_source(component.package)
+    origin = Origin(component.kind, component.name, component.package, component.version, source)
+    return {name: value for name, value in attrs.asdict(origin).items() if value}

@@ -16,6 +16,7 @@ from sysid.reporter import Reporter
 from sysid.run_claim import plan_identity
 from sysid.run_folder import RunFolder
 from sysid.run_plan import RunPlan
+from sysid.skipped_step import describe_left_out
 from sysid.source import Recordings, Source
 from sysid.thread import limit_threads
 
@@ -65,6 +66,9 @@ def take_as_finished(planned: PlannedRun, recipe: Recipe, reporter: Reporter) ->
     note_purpose(planned.folder, planned.plan, recipe)
     note_paths(planned.folder, planned.source.dataset)
     tell_score(planned, reporter.run_skipped)
+    left_out = describe_left_out(planned.folder.information())
+    if left_out:
+        reporter.note(f"{planned.plan.name}: {left_out}")
 
 
 def goes_on(plan: RunPlan, recipe: Recipe, place: RunFolder) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
+from sysid.disk_trouble import disk_trouble
 from sysid.errors import SysidError
 from sysid.loaded_run import Run
 from sysid.stimulus_file import StimulusFile
@@ -73,11 +74,8 @@ def keep_on_disk(rows: Rows, shape: tuple[int, int], folder: Path) -> np.ndarray
     Raises:
         SysidError: the folder cannot be written to.
     """
-    try:
-        with tempfile.TemporaryFile(dir=folder) as file:
-            for row in rows:
-                file.write(np.ascontiguousarray(row, dtype=np.float32).tobytes())
-            file.flush()
-            return np.memmap(file, dtype=np.float32, mode="r", shape=shape)
-    except OSError as error:
-        raise SysidError(f"{folder}: cannot be written: {error.strerror or error}") from error
+    with disk_trouble(folder), tempfile.TemporaryFile(dir=folder) as file:
+        for row in rows:
+            file.write(np.ascontiguousarray(row, dtype=np.float32).tobytes())
+        file.flush()
+        return np.memmap(file, dtype=np.float32, mode="r", shape=shape)

@@ -5,7 +5,7 @@ import numpy as np
 import torch
 
 from sysid.device import choose_device
-from sysid.errors import SysidError, at
+from sysid.errors import InterruptedTrainingError, SysidError, at
 from sysid.model import Architecture, Model, assemble
 from sysid.neuron_knowledge import known_population
 from sysid.outline import outline
@@ -38,7 +38,8 @@ def prepare(
     Reading the stimulus, which may take minutes, is watched.
 
     Raises:
-        SysidError: a part of the split without bins, or parts that do not fit together.
+        SysidError: a part of the split without bins, parts that do not fit together, or training frames whose
+            statistics are asked for and that have pixels which are no numbers.
     """
     device = own_device(choose_device(plan.training.device))
     sessions = gather_samples(recordings, plan.samples, device, watch)
@@ -50,7 +51,12 @@ def prepare(
     parts = architecture(plan, recordings)
     model = assemble(parts, outline(parts, populations).shapes, populations, plan.seed)
     if plan.samples.standardize:
-        standardize(model.standardization, sessions, watch)
+        try:
+            standardize(model.standardization, sessions, watch)
+        except InterruptedTrainingError:
+            raise
+        except SysidError as error:
+            raise at(where, error) from error
     return Prepared(plan, sessions, populations, model.to(device), device)
 
 
@@ -85,7 +91,7 @@ def check_parts(splits: dict[str, list[Split]], recordings: dict[str, Recording]
 def describe_bins(recording: Recording) -> str:
     """Return how many bins a recording has, and how long most of them are."""
     durations_s = np.concatenate([each.bin_duration_s for each in recording.presentations])
-    return f"{len(durations_s)} bins of {1000 * float(np.median(durations_s)):.3g} ms"
+    return f"{len(durations_s)} bins of {float(f'{1000 * np.median(durations_s):.3g}'):g} ms"
 
 
 def needs_validation(plan: RunPlan) -> bool:

@@ -79,6 +79,15 @@ def as_first(*numbers: float) -> tuple[float, ...]:
     return tuple(shared.tolist())
 
 
+def first_word(said: str) -> str:
+    """Return what the first process of the group that has anything to say said; all of them ask at once."""
+    if not _members:
+        return said
+    words: list[str] = [""] * group_size()
+    dist.all_gather_object(words, said)
+    return next(filter(None, words), "")
+
+
 def own_device(chosen: torch.device) -> torch.device:
     """Return where this process computes: of GPUs, that of its number on its machine.
 

@@ -15,6 +15,7 @@ class Provenance:
         licence: of the data, where it is known.
         files: (name, SHA-256) of every file that was read.
         notes: what a reader of the results must know (inferred times, sections left out), one line each.
+        warnings: those of the notes that may mean a mistake, and are told aloud before anything is trained.
         session_start: when the recording began, in ISO 8601 with its time zone, where the source says so.
     """
 
@@ -25,4 +26,5 @@ class Provenance:
     licence: str = ""
     files: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     session_start: str = ""

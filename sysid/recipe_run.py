@@ -18,7 +18,7 @@ from sysid.reporter import Reporter, Silence
 from sysid.run_check import check_before
 from sysid.run_claim import claim, finished_before
 from sysid.run_folder import Claim, RunFolder, check_writable
-from sysid.source import Recordings, find_sources
+from sysid.source import Recordings, find_sources, list_warnings
 from sysid.summary import Summary, summarize
 
 SHOWN = 12  # lines about folders that are taken
@@ -80,6 +80,8 @@ def run(
     sources = find_sources(plans, str(recipe.path), stand_in=stand_in)
     for line in dict.fromkeys(source.stands_in_for for source in sources.values() if source.stands_in_for):
         reporter.warn(f"SIMULATED: {line}; its stand-in is used")
+    for line in list_warnings(sources, plans, str(recipe.path)):
+        reporter.warn(line)
     claims = {plan.name: claim(plan, recipe, sources[plan.name], top) for plan in plans}
     runs = [
         PlannedRun(plan, sources[plan.name], claims[plan.name].folder, number, len(plans))

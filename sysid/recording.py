@@ -99,8 +99,8 @@ class Presentation:
         response_kind: "spikes" (counts) or "fluorescence" or whatever the source names.
 
     Raises:
-        SysidError: axes that do not fit together, ranges outside the frames or overlapping, a stimulus
-            held in memory that has NaN.
+        SysidError: axes that do not fit together, ranges outside the frames or overlapping, a response that
+            is infinite, a stimulus held in memory that has NaN.
     """
 
     name: str
@@ -137,6 +137,7 @@ class Presentation:
             values = getattr(self, what)
             if values is not None and len(values) != frames:
                 raise SysidError(f"{self.name}: {what}: expected {frames} frames, got {len(values)}")
+        self._check_responses()
         if isinstance(self.stimulus, np.ndarray) and self.stimulus.dtype == np.float32:
             broken = ~np.isfinite(self.stimulus).all(axis=(1, 2, 3))
             if broken.any():
@@ -145,6 +146,17 @@ class Presentation:
                     f"{int(broken.sum())} frames, the first {int(broken.argmax())}"
                 )
         self._check_parts()
+
+    def _check_responses(self) -> None:
+        """Refuse what no loss and no score could be computed of; repeat by repeat, as there may be many."""
+        for repeat, of_repeat in enumerate(self.responses):
+            infinite = np.isinf(of_repeat)
+            if infinite.any():
+                frame, neuron = np.argwhere(infinite)[0].tolist()
+                raise SysidError(
+                    f"{self.name}: responses: expected finite numbers or NaN (not recorded), got infinity, "
+                    f"first in repeat {repeat}, frame {frame}, neuron {neuron}"
+                )
 
     def _check_parts(self) -> None:
         taken = np.zeros(self.frames, dtype=bool)

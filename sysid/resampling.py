@@ -9,6 +9,7 @@ from sysid.metrics.block_sum import block_correlations
 from sysid.metrics.moment import mean_of_finite, ratio
 
 BATCH_VALUES = 2_000_000  # correlations (draw, neuron) computed at once: 16 MB an array, and about ten arrays
+BATCH_BLOCKS = 4_000_000  # blocks (draw, block) drawn at once: 32 MB
 
 Session = Sequence[Sequence[np.ndarray]]
 """By fold and prediction, the (sum, block, neuron) that `block_sums` made of a session's bins.
@@ -29,7 +30,8 @@ def resampled_means(
 ) -> Float64[np.ndarray, "prediction draw"]:
     """Do the same on `draws` resamples, each of as many blocks and cells as every session has."""
     generator = np.random.default_rng(seed)
-    batch = max(1, BATCH_VALUES // sum(map(_cells, sessions)))
+    blocks = max(_blocks(fold) for session in sessions for fold in session)
+    batch = max(1, min(BATCH_VALUES // sum(map(_cells, sessions)), BATCH_BLOCKS // blocks))
     sizes = [min(batch, draws - start) for start in range(0, draws, batch)]
     return np.concatenate([_resample(sessions, generator, size) for size in sizes], axis=1)
 

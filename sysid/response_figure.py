@@ -22,14 +22,17 @@ def draw_responses(part: "TestPart", recording: Recording) -> Figure:
     chosen = order[np.unique(np.linspace(0, len(order) - 1, min(NEURONS, len(order))).round().astype(int))]
     figure = Figure(figsize=(9, 1.8 * len(chosen)))
     figure.subplots_adjust(left=0.08, right=0.98, top=0.94, bottom=0.1, hspace=0.7)
-    recorded = ~np.isnan(part.responses)
+    responses = part.responses[:, :BINS, chosen]
+    recorded = ~np.isnan(responses)
     count = recorded.sum(axis=0)
-    total = np.where(recorded, part.responses, 0).sum(axis=0)
+    total = np.where(recorded, responses, 0).sum(axis=0)
     mean = np.where(count > 0, total / np.maximum(count, 1), np.nan)
-    for axes, neuron in zip(figure.subplots(len(chosen), squeeze=False)[:, 0], chosen, strict=True):
-        axes.plot(mean[:BINS, neuron], color="0.6", label="measured")
+    panels = figure.subplots(len(chosen), squeeze=False)[:, 0]
+    for axes, neuron, measured in zip(panels, chosen, mean.T, strict=True):
+        axes.plot(measured, color="0.6", label="measured")
         axes.plot(part.prediction[:BINS, neuron], color="tab:red", linewidth=1, label="predicted")
-        axes.set_title(f"{recording.neurons[neuron].id}: CC {scores[neuron]:.2f}", fontsize=9)
+        score = "no CC" if np.isnan(scores[neuron]) else f"CC {scores[neuron]:.2f}"
+        axes.set_title(f"{recording.neurons[neuron].id}: {score}", fontsize=9)
         axes.set_ylabel("per bin", fontsize=8)
         axes.spines[["top", "right"]].set_visible(False)
     axes.set_xlabel("test bin")

@@ -71,6 +71,8 @@ def plan_identity(plan: RunPlan, source: Source) -> Identity:
         del configuration[irrelevant]  # what is done with results, or what was not used
     for irrelevant in ("checkpoint_every_s", "evaluation_batch_size"):
         del configuration["training"][irrelevant]  # changes no result
+    # whether a training that NaN stopped goes on; a result says for itself how many steps it left out
+    del configuration["training"]["on_nan"]
     del configuration["samples"]["resident_mib"]  # neither does this
     paths = paths_of(source.dataset)
     if source.provenance.checksum:

@@ -9,15 +9,16 @@ from typing import Any
 import attrs
 import numpy as np
 
-from sysid.atomic import write_json
+from sysid.atomic import make_folder, write_json, write_text
+from sysid.disk_trouble import disk_trouble
 from sysid.errors import SysidError
 from sysid.identity import Identity, differences, digest
 from sysid.json_file import read_json_table
+from sysid.migration import FORMAT, bring_up_to_date
 from sysid.npy_file import read_npz
 from sysid.run_information import check_scores
 from sysid.stored_part import check_part
 
-FORMAT = 1  # a change of layout raises it, and brings a migration
 COMPLETE = ("finished", "imported")  # states of a run that has its weights
 
 
@@ -77,12 +78,12 @@ class RunFolder:
         return self.path / "tensorboard"
 
     def information(self) -> dict[str, Any]:
-        """Return `run.json`.
+        """Return what `run.json` says, as the present format says it.
 
         Raises:
-            SysidError: this is not a run folder.
+            SysidError: this is not a run folder, or one of a newer sysid.
         """
-        return read_json(self.run_file)
+        return bring_up_to_date(read_json(self.run_file), self.run_file)
 
     def scores(self) -> dict[str, Any]:
         """Return `metrics.json`.
@@ -195,11 +196,9 @@ def open_folder(folder: RunFolder, information: dict[str, Any], recipe_text: str
     """
     if folder.run_file.exists() and folder.information().get("digest") == information["digest"]:
         return
-    try:
-        folder.path.mkdir(parents=True, exist_ok=True)
-        folder.recipe_file.write_text(recipe_text, encoding="utf-8")
-    except OSError as error:
-        raise SysidError(f"{folder.path}: cannot be written: {error.strerror or error}") from error
+    with disk_trouble(folder.path):
+        make_folder(folder.path)
+    write_text(folder.recipe_file, recipe_text)
     write_json(folder.run_file, {"format": FORMAT} | information)
 
 
@@ -221,10 +220,16 @@ def check_writable(folder: Path) -> None:
 
 
 def clear_results(folder: RunFolder) -> None:
-    """Remove what a run that did not finish left behind its training, so that no old result stays."""
-    killed = folder.path.glob(".*.part")  # files that were being written
-    for file in (folder.predictions_file, folder.scores_file, folder.neurons_file, *killed):
-        file.unlink(missing_ok=True)
+    """Remove what a run that did not finish left behind its training, so that no old result stays.
+
+    Raises:
+        SysidError: the folder cannot be written to.
+    """
+    killed = [*folder.path.glob(".*.part"), *folder.path.glob(".tmp*")]  # being written, by us or safetensors
+    old = [folder.predictions_file, folder.scores_file, folder.neurons_file, *killed]
     if not folder.state_file.exists():
-        folder.log_file.unlink(missing_ok=True)
+        old.append(folder.log_file)
         shutil.rmtree(folder.events_folder, ignore_errors=True)
+    with disk_trouble(folder.path):
+        for file in old:
+            file.unlink(missing_ok=True)

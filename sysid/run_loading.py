@@ -6,9 +6,7 @@ from typing import Any
 
 import attrs
 import torch
-from torch import Tensor
 
-from sysid.checkpoint import read_tensors
 from sysid.component import Kind
 from sysid.configuration import Samples, Training
 from sysid.data_path import lay_paths, stored_paths
@@ -24,6 +22,7 @@ from sysid.run_folder import COMPLETE, RunFolder
 from sysid.run_information import check_information
 from sysid.run_plan import structure_component
 from sysid.schema import structure
+from sysid.stored_weights import read_weights
 
 
 def load_run(folder: Path | str, *, registry: Registry | None = None) -> Run:
@@ -109,7 +108,7 @@ def load_weights(model: Model, folder: RunFolder) -> None:
     Raises:
         SysidError: the file is broken, or holds other weights than the model has.
     """
-    weights: dict[str, Tensor] = read_tensors(folder.weights_file)[0]
+    weights = read_weights(folder)
     try:
         model.load_state_dict(weights)
     except RuntimeError as error:

@@ -1,5 +1,6 @@
 """Samples: a stimulus window and the responses of its bin, gathered batch by batch."""
 
+import itertools
 from collections.abc import Iterator
 
 import attrs
@@ -13,6 +14,8 @@ from sysid.frame_store import FrameStore
 from sysid.reading import Watch, unwatched
 from sysid.recording import PARTS, Part, Recording
 from sysid.split import Split, Window, split_bins
+
+FOLDED_VALUES = 4_000_000  # responses averaged over repeats at once: 16 MB, and about four copies
 
 
 @attrs.frozen(eq=False)
@@ -81,8 +84,7 @@ class SessionSamples:
         index = self._index[part]
         first = self.store.offsets[index[:, 0]] + index[:, 2] - self.window.reach
         responses = np.empty((len(index), len(self.recording.neurons)), dtype=np.float32)
-        for number, values in enumerate(self.responses):
-            here = index[:, 0] == number
+        for values, here in zip(self.responses, self._rows(part), strict=True):
             responses[here] = values[index[here, 1], index[here, 2]]
         mask = ~np.isnan(responses)
         responses[~mask] = 0
@@ -99,7 +101,29 @@ class SessionSamples:
     def frames(self, part: Part) -> list[np.ndarray]:
         """Return, by presentation, the frame number of each of a part's bins, without repetition."""
         index = self._index[part]
-        return [np.unique(index[index[:, 0] == number, 2]) for number in range(len(self.splits))]
+        return [np.unique(index[here, 2]) for here in self._rows(part)]
+
+    def _rows(self, part: Part) -> list[slice]:
+        """Return, by presentation, which samples of a part are its: they lie presentation by presentation."""
+        ends = np.searchsorted(self._index[part][:, 0], np.arange(len(self.splits) + 1))
+        return [slice(start, stop) for start, stop in itertools.pairwise(ends.tolist())]
+
+    def name_bin(self, sample: int) -> str:
+        """Name the bin of a training sample, and its trial where trials are samples of their own."""
+        number, repeat, frame = self._index["train"][sample].tolist()
+        trial = f", trial {repeat}" if len(self.responses[number]) > 1 else ""
+        return f"bin {frame} of {self.recording.presentations[number].name}{trial}"
+
+    def spans(self, samples: Int[Tensor, " batch"]) -> dict[str, tuple[int, int]]:
+        """Return, by presentation, the first and the last bin of some training samples."""
+        index = self._index["train"][samples.numpy()]
+        return {
+            self.recording.presentations[number].name: (
+                int(index[index[:, 0] == number, 2].min()),
+                int(index[index[:, 0] == number, 2].max()),
+            )
+            for number in np.unique(index[:, 0])
+        }
 
     def batch(self, part: Part, samples: Int[Tensor, " batch"], *, earlier: bool = False) -> Batch:
         """Gather some samples of a part by number, with responses of earlier bins if they are asked for."""
@@ -188,8 +212,13 @@ def _fold_repeats(responses: np.ndarray, trials: str) -> np.ndarray:
     """Return responses as (repeat, frame, neuron): one averaged row for "mean", all rows for "single"."""
     if trials == "single":
         return responses
-    recorded = ~np.isnan(responses)
-    count = recorded.sum(axis=0)
-    total = np.where(recorded, responses, 0).sum(axis=0, dtype=np.float64)
-    mean = np.where(count > 0, total / np.maximum(count, 1), np.nan)
-    return mean[None].astype(np.float32)  # 1 frame neuron
+    repeats, frames, neurons = responses.shape
+    mean = np.empty((1, frames, neurons), dtype=np.float32)
+    step = max(1, FOLDED_VALUES // max(1, repeats * neurons))
+    for start in range(0, frames, step):
+        here = responses[:, start : start + step]
+        recorded = ~np.isnan(here)
+        count = recorded.sum(axis=0)
+        total = np.where(recorded, here, 0).sum(axis=0, dtype=np.float64)
+        mean[0, start : start + step] = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    return mean

@@ -1,7 +1,7 @@
 """Find a run's data, or the stand-in that its recipe names."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import attrs
 
@@ -55,6 +55,17 @@ def find_sources(plans: tuple[RunPlan, ...], recipe_file: str, *, stand_in: bool
     if mistakes:
         raise SysidErrors(mistakes)
     return sources
+
+
+def list_warnings(sources: dict[str, Source], plans: Iterable[RunPlan], recipe_file: str) -> tuple[str, ...]:
+    """Return what may be a mistake in the data of any run, once for all runs on the same."""
+    return tuple(
+        dict.fromkeys(
+            f"warning: {recipe_file}: datasets.{plan.dataset_name}: {line}"
+            for plan in plans
+            for line in sources[plan.name].provenance.warnings
+        )
+    )
 
 
 def _provenance(dataset: Dataset) -> Provenance | DataNotFoundError:

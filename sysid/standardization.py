@@ -7,7 +7,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from sysid.reading import Watch, unwatched
+from sysid.errors import SysidError
+from sysid.reading import SeldomWatch, Watch, unwatched
 from sysid.sample import SessionSamples
 
 CHUNK_BYTES = 64 << 20  # of frames read at once, in double precision
@@ -37,8 +38,12 @@ def training_statistics(
     No frame of a validation or test window is among them (see `sysid.split`). A stimulus that never changes
     has the standard deviation 1, so that it standardises to zero. Only frames that are not in memory already
     are read, and reading is watched.
+
+    Raises:
+        SysidError: a pixel of these frames is NaN or infinite; the line names presentation and frame.
     """
     count, total, squares = 0, 0.0, 0.0
+    watch = SeldomWatch(watch)
     for samples in sessions.values():
         window, store = samples.window, samples.store
         for number, bins in enumerate(samples.frames("train")):
@@ -50,16 +55,26 @@ def training_statistics(
                 chosen = used[start : start + chunk]
                 if not chosen.any():
                     continue
-                pixels = store.frames(number, start, start + len(chosen))[chosen].astype(np.float64)
+                stored = store.frames(number, start, start + len(chosen), watch)[chosen]
+                _refuse_broken(stored, samples.recording.presentations[number].name, start, chosen)
+                pixels = stored.astype(np.float64)
                 count += pixels[:, 0].size
                 total = total + pixels.sum(axis=(0, 2, 3))
                 squares = squares + np.square(pixels).sum(axis=(0, 2, 3))
-                read, of = int(store.offsets[number]) + start + len(chosen), int(store.offsets[-1])
-                if store.resident is None and read < of:
-                    watch(read, of)
     mean = np.atleast_1d(total / max(count, 1))
     variance = np.maximum(np.atleast_1d(squares / max(count, 1)) - mean**2, 0)
     return mean, np.where(variance > 0, np.sqrt(np.where(variance > 0, variance, 1)), 1.0)
+
+
+def _refuse_broken(pixels: np.ndarray, name: str, start: int, chosen: np.ndarray) -> None:
+    """Refuse frames (of those that are `chosen` from `start` on) with pixels that are no numbers."""
+    if np.issubdtype(pixels.dtype, np.floating) and not np.isfinite(pixels).all():
+        broken = ~np.isfinite(pixels).all(axis=(1, 2, 3))
+        first = start + int(np.flatnonzero(chosen)[broken.argmax()])
+        raise SysidError(
+            f"{name}: stimulus: expected finite pixels, got NaN or infinity in {int(broken.sum())} of the "
+            f"training frames, the first {first}; leave these frames out of the split"
+        )
 
 
 def standardize(

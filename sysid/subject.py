@@ -16,6 +16,7 @@ from sysid.neuron_knowledge import nameless_population
 from sysid.outline import Outline, outline
 from sysid.population import Population
 from sysid.recording import Recording
+from sysid.response_size import ResponseSize, size_responses
 from sysid.run_check import find_mistakes
 from sysid.run_plan import RunPlan
 from sysid.sample import gather_samples
@@ -34,9 +35,11 @@ class Subject:
         outline: of the model.
         counts: samples of every session; None where not even the bins are known.
         movie: bytes of frames; none where the frames are not known.
+        responses: bytes of responses; none where the bins are not known.
         stand_in: the dataset whose sizes these are, where those of the recording are known only from data
             that are not here, so that a run would take the stand-in; None otherwise.
         absence: why the data are not here; nothing where they are, or were not looked for.
+        warnings: what may be a mistake in the data, if they were read.
     """
 
     architecture: Architecture
@@ -44,8 +47,10 @@ class Subject:
     outline: Outline
     counts: tuple[SampleCount, ...] | None
     movie: Movie
+    responses: ResponseSize
     stand_in: str | None = None
     absence: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 class Subjects:
@@ -106,7 +111,15 @@ def _describe(
     except SysidError as error:
         raise at(plan.variant, error) from error
     counts = count_bins(described) if recordings is None else count_samples(recordings, plan)
-    return Subject(architecture, populations, shapes, counts, movie(described, recordings, plan))
+    return Subject(
+        architecture,
+        populations,
+        shapes,
+        counts,
+        movie(described, recordings, plan),
+        size_responses(described, recordings, plan.samples),
+        warnings=list_warnings(recordings or {}),
+    )
 
 
 def load_if_here(dataset: Dataset) -> dict[str, Recording] | SysidError:
@@ -115,6 +128,15 @@ def load_if_here(dataset: Dataset) -> dict[str, Recording] | SysidError:
         return dataset.load()
     except SysidError as error:
         return error
+
+
+def list_warnings(recordings: dict[str, Recording]) -> tuple[str, ...]:
+    """Return what may be a mistake in recordings, behind the session where there are several."""
+    return tuple(
+        line if len(recordings) == 1 else f"{session}: {line}"
+        for session, recording in recordings.items()
+        for line in recording.provenance.warnings
+    )
 
 
 def measure(recordings: dict[str, Recording]) -> dict[str, Description]:

@@ -7,10 +7,11 @@ from typing import Any
 
 import attrs
 
-from sysid.atomic import write_json, write_text
+from sysid.atomic import make_folder, write_json, write_text
 from sysid.bootstrap import Interval
 from sysid.comparison import Difference, difference_from
 from sysid.control import Control, controls_of
+from sysid.disk_trouble import disk_trouble
 from sysid.ensemble import (
     Parts,
     as_folds,
@@ -22,7 +23,6 @@ from sysid.ensemble import (
     mean_correlation,
     mean_of,
 )
-from sysid.errors import SysidError
 from sysid.finished_run import FinishedRun, group_runs
 from sysid.recording import COUNTS
 from sysid.run_search import RUNS
@@ -110,10 +110,8 @@ def summarize(runs: Iterable[FinishedRun], folder: Path) -> Summary:
     """
     listed = list(runs)
     summary = Summary(score_rows(listed), folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SysidError(f"{folder}: cannot be written: {error.strerror or error}") from error
+    with disk_trouble(folder):
+        make_folder(folder)
     write_json(folder / "summary.json", [attrs.asdict(row) for row in summary.rows])
     write_text(folder / "scores.csv", score_table(summary.rows))
     places = [os.path.relpath(run.folder.path, folder.parent) for run in listed]

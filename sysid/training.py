@@ -12,7 +12,7 @@ from torch import Tensor
 from sysid.batch_norm import STEPS_TO_FORGET, has_batch_norm, recompute_batch_norm
 from sysid.checkpoint import Progress, TrainingState, load_state
 from sysid.configuration import Training
-from sysid.divergence import broken, refuse_broken_weights
+from sysid.divergence import SMALLER_STEPS, BrokenStepError, broken
 from sysid.errors import InterruptedTrainingError
 from sysid.memory_reuse import keep_freed_memory
 from sysid.model import Model
@@ -21,6 +21,7 @@ from sysid.process_group import any_process, as_first
 from sysid.sample import SessionSamples
 from sysid.saver import Saver
 from sysid.shared_state import share_state
+from sysid.skipped_step import leave_out
 from sysid.training_step import Loss, mix_seed, prepare_loss, take_step
 from sysid.validation import validate
 
@@ -42,6 +43,10 @@ def ignore_line(_line: str) -> None:
     """Hear nothing."""
 
 
+def ignore_save() -> None:
+    """Do nothing before a state is saved."""
+
+
 @attrs.frozen(eq=False)
 class Hooks:
     """What the loop tells the outside world.
@@ -52,6 +57,7 @@ class Hooks:
         should_stop: whether to save now and leave.
         on_resume: where the training goes on, so that logs are cut back to it.
         warn: one line that somebody should read.
+        on_save: before the state is saved, which counts on what was told before.
     """
 
     on_step: Callable[[int, int, int], None]
@@ -59,6 +65,7 @@ class Hooks:
     should_stop: Callable[[], bool]
     on_resume: Callable[[Progress], None]
     warn: Callable[[str], None] = ignore_line
+    on_save: Callable[[], None] = ignore_save
 
 
 def silent_hooks(should_stop: Callable[[], bool]) -> Hooks:
@@ -94,14 +101,15 @@ def train(
 
     Raises:
         InterruptedTrainingError: `hooks.should_stop` said so; the state is saved.
-        SysidError: the loss, or what an epoch came to, is not finite; nothing of it was saved.
+        SysidError: the loss, or what an epoch came to, is not finite; nothing of it was saved, and what was
+            before it is.
     """
     state = TrainingState(model, make_optimizer(model, training), {}, Progress())
     if state_file is not None and state_file.exists():
         load_state(state_file, state)
     share_state(state)
     hooks.on_resume(state.progress)
-    saver = Saver(state_file, state, training.checkpoint_every_s)
+    saver = Saver(state_file, state, training.checkpoint_every_s, hooks.on_save)
     with keep_freed_memory(), prepare_loss(model, training, hooks.warn) as loss:
         while state.progress.epoch < training.epochs and not state.progress.stopped:
             train_epoch(state, sessions, training, seed, loss, hooks, saver)
@@ -127,16 +135,21 @@ def train_epoch(
     batches = epoch_batches(sessions, training.batch_size, seed, progress.epoch)
     started = time.monotonic()
     for session, chosen in batches[progress.step :]:
-        progress.loss_sum += take_step(state, sessions[session], session, chosen, training, seed, loss)
+        try:
+            progress.loss_sum += take_step(state, sessions[session], session, chosen, training, seed, loss)
+        except BrokenStepError as error:
+            leave_out(error, len(chosen), state, training, saver, hooks.warn)
+        else:
+            progress.steps += 1
+            progress.skipped_in_row = 0
         progress.step += 1
-        progress.steps += 1
         hooks.on_step(progress.epoch, progress.step, len(batches))
         stopping = any_process(hooks.should_stop())
         if stopping or saver.due():
             saver.save()
         if stopping:
             raise InterruptedTrainingError("interrupted and saved; the same command goes on from here")
-    end_epoch(state, sessions, training, hooks, started)
+    end_epoch(state, sessions, training, hooks, saver, started)
 
 
 def epoch_batches(
@@ -166,6 +179,7 @@ def end_epoch(
     sessions: dict[str, SessionSamples],
     training: Training,
     hooks: Hooks,
+    saver: Saver,
     started: float,
 ) -> None:
     """Validate, keep the weights if they are the best so far, and decide whether to go on.
@@ -174,17 +188,20 @@ def end_epoch(
         SysidError: a weight or the validation loss is not finite; the best weights stay what they were.
     """
     progress = state.progress
-    refuse_broken_weights(state)
+    saver.refuse_broken_weights()
     if training.recompute_batch_norm and has_batch_norm(state.model) and progress.steps <= STEPS_TO_FORGET:
         recompute_batch_norm(state.model, sessions, training.batch_size)
-    training_loss = progress.loss_sum / sum(samples.count("train") for samples in sessions.values())
+    counted = sum(samples.count("train") for samples in sessions.values()) - progress.skipped_samples
+    training_loss = progress.loss_sum / counted if counted else math.nan
     training_loss, validation_loss, validation_correlation = as_first(
         training_loss, *validate(state.model, sessions, training)
     )
     validated = any(samples.count("validation") for samples in sessions.values())
     if validated and not math.isfinite(validation_loss):
-        raise broken(f"the validation loss is {validation_loss} in epoch {progress.epoch}")
+        what = f"the validation loss is {validation_loss} in epoch {progress.epoch}"
+        raise broken(what, saver.name_kept(), SMALLER_STEPS)
     score = training_loss if training.monitor == "training" else validation_loss
+    score = math.inf if math.isnan(score) else score  # no step of the epoch was taken
     improved = score < progress.best_score - training.min_delta or not state.best
     if improved:
         progress.best_score, progress.best_epoch = score, progress.epoch
@@ -201,4 +218,5 @@ def end_epoch(
             time.monotonic() - started,
         )
     )
-    progress.epoch, progress.step, progress.loss_sum = progress.epoch + 1, 0, 0.0
+    progress.epoch, progress.step = progress.epoch + 1, 0
+    progress.loss_sum, progress.skipped_samples = 0.0, 0

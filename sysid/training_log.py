@@ -1,10 +1,9 @@
 """The logs of one training: `metrics.jsonl` and TensorBoard events, cut back on resume."""
 
 import json
+import os
 import shutil
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import attrs
 
 from sysid.atomic import without_nan
 from sysid.checkpoint import Progress
-from sysid.errors import SysidError
+from sysid.disk_trouble import disk_trouble
 from sysid.run_folder import RunFolder
 from sysid.training import Epoch
 
@@ -27,20 +26,20 @@ class TrainingLog:
     def cut_back(self, progress: Progress) -> None:
         """Forget what was logged after the checkpoint that training goes on from."""
         file = self.folder.log_file
-        with _in_words(file):
+        with disk_trouble(file):
             if file.exists():
                 with open(file, "rb+") as log:
-                    log.truncate(progress.log_bytes)
+                    log.truncate(min(progress.log_bytes, file.stat().st_size))  # else NUL bytes fill it up
         if progress.epoch == 0:
             shutil.rmtree(self.folder.events_folder, ignore_errors=True)
-        with _in_words(self.folder.events_folder):
+        with disk_trouble(self.folder.events_folder):
             self._writer = _writer(self.folder.events_folder, purge_step=progress.epoch)
 
     def epoch(self, epoch: Epoch) -> int:
         """Log one epoch and return the length of the log in bytes."""
         line = json.dumps(without_nan(attrs.asdict(epoch)))
         file = self.folder.log_file
-        with _in_words(file), open(file, "a", encoding="utf-8") as log:
+        with disk_trouble(file), open(file, "a", encoding="utf-8") as log:
             log.write(line + "\n")
             length = log.tell()
         scalars = {
@@ -49,17 +48,28 @@ class TrainingLog:
             "correlation/validation": epoch.validation_correlation,
             "learning_rate": epoch.learning_rate,
         }
-        with _in_words(self.folder.events_folder):
+        with disk_trouble(self.folder.events_folder):
             for name, value in scalars.items():
                 if value == value:
                     self._writer.add_scalar(name, value, epoch.epoch)
         return length
 
+    def bring_to_disk(self) -> None:
+        """Make what was logged survive a power loss, before a state is saved that counts on it."""
+        file = self.folder.log_file
+        with disk_trouble(file):
+            if file.exists():
+                with open(file, "rb+") as log:
+                    os.fsync(log.fileno())
+        with disk_trouble(self.folder.events_folder):
+            if self._writer is not None:
+                self._writer.flush()
+
     def figure(self, name: str, figure: Any, step: int) -> None:
         """Add a matplotlib figure, and close it."""
         from sysid.drawing import make_literal, quiet_glyphs  # matplotlib is slow to import
 
-        with _in_words(self.folder.events_folder):
+        with disk_trouble(self.folder.events_folder):
             if self._writer is None:
                 self._writer = _writer(self.folder.events_folder, purge_step=None)
             make_literal(figure)
@@ -70,17 +80,8 @@ class TrainingLog:
         """Bring the events to disk."""
         writer, self._writer = self._writer, None
         if writer is not None:
-            with _in_words(self.folder.events_folder):
+            with disk_trouble(self.folder.events_folder):
                 writer.close()
-
-
-@contextmanager
-def _in_words(path: Path) -> Iterator[None]:
-    """Turn a full disk, or a folder that was taken away, into one line."""
-    try:
-        yield
-    except OSError as error:
-        raise SysidError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
 def _writer(folder: Path, purge_step: int | None) -> Any:

@@ -12,11 +12,13 @@ from torch.nn.parallel import DistributedDataParallel
 from sysid.checkpoint import TrainingState
 from sysid.compilation import CompiledForward
 from sysid.configuration import Training
+from sysid.culprit import describe_places, name_broken_input, name_culprit
 from sysid.device import autocast, widen
-from sysid.divergence import broken
+from sysid.divergence import BrokenStepError, find_broken_gradient
 from sysid.global_layer import global_layers
+from sysid.kept_statistic import KeptStatistics
 from sysid.model import Model
-from sysid.process_group import group_size, mean_over_processes
+from sysid.process_group import first_word, group_size, mean_over_processes
 from sysid.sample import Batch, SessionSamples
 from sysid.shared_batch import batch_sum, own_share, share_batch
 
@@ -85,18 +87,40 @@ def take_step(
     seed: int,
     loss: Loss,
 ) -> float:
-    """Take one gradient step and return the loss times the number of samples."""
-    progress = state.progress
-    # noise and dropout of this very step
-    torch.manual_seed(mix_seed(seed, progress.epoch, progress.step + 1))
-    state.model.train()
+    """Take one gradient step and return the loss times the number of samples.
+
+    Raises:
+        BrokenStepError: the loss or a gradient is not finite, in all processes alike; the line names the
+            batch and what is wrong in it. Weights, statistics and optimiser are what they were.
+    """
+    progress, model = state.progress, state.model
+    step_seed = mix_seed(seed, progress.epoch, progress.step + 1)
+    torch.manual_seed(step_seed)  # noise and dropout of this very step
+    model.train()
+    before = KeptStatistics(model)
     with share_batch(len(chosen)) as own:
-        batch = samples.batch("train", chosen[own], earlier=state.model.takes_earlier(session))
+        batch = samples.batch("train", chosen[own], earlier=model.takes_earlier(session))
         of_batch = loss(batch, session)
         value = mean_over_processes(of_batch).item()
-        if not math.isfinite(value):
-            raise broken(f"the loss is {value} in epoch {progress.epoch}, step {progress.step}")
-        differentiate(of_batch, state.model, state.optimizer, training)
+        wrong = "" if math.isfinite(value) else f"the loss is {value}"
+        if not wrong:
+            differentiate(of_batch, model, state.optimizer, training)
+            name = find_broken_gradient(model)
+            wrong = name and f"the gradient of {name} is NaN or infinite, though the loss is {value:g},"
+        if wrong:
+            torch.manual_seed(step_seed)
+            with torch.no_grad():
+                given = model(batch.stimulus, batch.behaviour, session, batch.earlier)
+    if wrong:
+        here = (samples, batch, chosen[own])
+        culprit = first_word(name_broken_input(*here)) or first_word(
+            name_culprit(*here, model.readout(session), *given)
+        )
+        before.restore()
+        state.optimizer.zero_grad(set_to_none=True)
+        where = f"epoch {progress.epoch}, step {progress.step}, session {session}"
+        what = f"{wrong} in {where}, {describe_places(samples, chosen)}"
+        raise BrokenStepError(what + (culprit and f": {culprit}"))
     state.optimizer.step()
     return value * len(chosen)
 

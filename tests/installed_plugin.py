@@ -5,8 +5,10 @@ import importlib
 import shutil
 import sys
 import textwrap
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import attrs
 
@@ -67,6 +69,13 @@ class Site:
         )
         importlib.invalidate_caches()
 
+    def install_project(self, project: Path) -> None:
+        """Install a package from its folder, which has its pyproject.toml and its modules below `src`."""
+        shutil.copytree(project / "src", self.folder, dirs_exist_ok=True)
+        about = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
+        write_metadata(self.folder, about["project"])
+        importlib.invalidate_caches()
+
     def remove(self, package: str = "acme-sysid") -> None:
         """Uninstall a package, if it is there."""
         stem = package.replace("-", "_")
@@ -82,6 +91,20 @@ class Site:
             if str(getattr(module, "__file__", None) or "").startswith(f"{self.folder}/"):
                 del sys.modules[name]
         importlib.invalidate_caches()
+
+
+def write_metadata(folder: Path, project: dict[str, Any]) -> None:
+    """Leave the metadata that an installer writes for the table `[project]` of a pyproject.toml."""
+    information = folder / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
+    information.mkdir(parents=True)
+    lines = ["Metadata-Version: 2.1", f"Name: {project['name']}", f"Version: {project['version']}"]
+    lines += [f"Requires-Dist: {requirement}" for requirement in project["dependencies"]]
+    (information / "METADATA").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    groups = [
+        f"[{group}]\n" + "".join(f"{name} = {target}\n" for name, target in points.items())
+        for group, points in project["entry-points"].items()
+    ]
+    (information / "entry_points.txt").write_text("\n".join(groups), encoding="utf-8")
 
 
 @contextlib.contextmanager

@@ -78,10 +78,10 @@ def test_another_configuration_replaces_it(run):
 
 def test_an_analysis_that_breaks_off_gives_the_reason_and_is_tried_again(run):
     findings = analyze(run, Count(breaks="mistake"))
-    assert findings == Findings(reason="count: expected something else")
+    assert findings == Findings(reason="count: expected something else", failed=True)
     folder = run.path / "analyses" / "count"
     assert sorted(entry.name for entry in folder.iterdir()) == ["findings.json"]
-    assert stored_findings(folder).failed
+    assert stored_findings(folder).findings == findings
     assert analyze(run, Count(breaks="mistake")).reason  # tried again, not read
 
 
@@ -95,7 +95,7 @@ def test_a_bug_in_an_analysis_keeps_its_traceback_in_the_folder(run):
 
 def test_what_an_earlier_one_of_the_same_kind_left_stays_when_it_breaks(run, monkeypatch):
     analyze(run, Count())
-    monkeypatch.setattr("sysid.analysis_run.carry_out", lambda *_: (Findings(reason="broke"), True))
+    monkeypatch.setattr("sysid.analysis_run.carry_out", lambda *_: Findings(reason="broke", failed=True))
     assert analyze(run, Count(), again=True).reason == "broke"
     assert stored_findings(run.path / "analyses" / "count").findings.numbers["count"] == 2.0
 

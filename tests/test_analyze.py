@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import sysid
+from sysid_analyses.fields.data_rf import SpikeTriggeredAverage
 from tests.command_line import LINEAR, SIMULATED, call, write_recipe
 
 ASKED = """
@@ -62,6 +63,24 @@ def test_the_report_that_is_there_is_made_anew(folder):
     assert done.code == 0
     assert done.out.splitlines()[-1].endswith("summary/report.html")
     assert "What came out" in report.read_text()
+
+
+def test_an_analysis_that_says_why_it_finds_nothing_has_a_result(folder):
+    done = call("analyze", folder / "ln", "subunits")
+    assert done.code == 0
+    assert "subunits ln/movie/fold0/seed0: not done: the encoder has no kernels" in done.out
+
+
+def test_an_analysis_that_breaks_off_is_a_failure_and_takes_no_other_with_it(folder, monkeypatch):
+    def break_off(*_):
+        raise sysid.SysidError("recording.nwb: no such file")
+
+    monkeypatch.setattr(SpikeTriggeredAverage, "analyze", break_off)
+    done = call("analyze", folder / "cnn", "sta", "subunits")
+    assert done.code == 2
+    assert done.complaints[-1] == "sta cnn/movie/fold0/seed0: failed: recording.nwb: no such file"
+    assert "failed" not in done.out
+    assert "subunits cnn/movie/fold0/seed0: " in done.out
 
 
 @pytest.mark.parametrize(

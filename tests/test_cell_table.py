@@ -55,7 +55,8 @@ def test_a_table_that_is_gone_or_no_text_has_no_columns(tmp_path):
     assert cell_columns(read_finished(folder)) == {}
 
 
-SESSIONS = {"left": {"neurons": ["a", "b"]}, "right": {"neurons": ["a"]}}
+SHOWN = {"frame_shape": [1, 5, 4], "frame_rate_hz": 30.0, "bins": {}}
+SESSIONS = {"left": SHOWN | {"neurons": ["a", "b"]}, "right": SHOWN | {"neurons": ["a"]}}
 
 
 def test_of_several_sessions_a_column_tells_which(tmp_path):

@@ -13,7 +13,7 @@ from sysid.bundled import bundled_recipes
 from sysid.command import main as command
 from tests.command_line import LINEAR, SIMULATED, Outcome, call, files_below, launch, wait, write_recipe
 
-VERBS = ("run", "check", "list", "show", "plugins", "doctor", "recipes", "fetch")
+VERBS = ("run", "check", "list", "show", "plugins", "new-plugin", "doctor", "recipes", "fetch")
 SLOW = ("torch", "numpy", "scipy", "rich", "sysid_cores", "sysid.registry")
 WITHOUT_WORK = f"""
 import sys

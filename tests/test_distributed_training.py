@@ -67,6 +67,17 @@ def test_a_loss_that_is_not_finite_ends_all_with_the_same_line(found):
     assert found["broken"].startswith("training: the loss is nan in epoch 0, step 0")
 
 
+def test_all_leave_out_the_same_steps_and_name_the_same_culprit(found):
+    left_out = found["left out"]
+    together, alone = left_out["steps"]
+    assert together == alone > 0
+    assert left_out["weights"] < 1e-8
+    for what in ("warned", "stopped"):
+        together, alone = left_out[what]
+        assert together == alone
+    assert "pixels that are NaN or infinite in the window of bin 1" in left_out["stopped"][0]
+
+
 def test_all_stop_at_the_step_at_which_one_is_asked_to(found):
     assert found["stopped"] == [7, "interrupted and saved; the same command goes on from here"]
 

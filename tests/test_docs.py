@@ -22,6 +22,7 @@ from sysid.bundled import bundled_recipes
 from sysid.command.main import cli, main
 from sysid.component import HOOKS
 from sysid.recipe import load_recipe
+from tests.installed_plugin import Site, write_metadata
 from tests.page_file import GIVEN
 
 TOP = Path(__file__).resolve().parent.parent
@@ -87,7 +88,10 @@ def folder(monkeypatch, tmp_path):
     """An empty folder to work in, on one thread: recipes ask for two, and so do the tests beside this one."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(torch, "set_num_threads", lambda _count: None)
-    return tmp_path
+    # it sets torch's OpenMP too, whose threads spin while they wait: ten times the time on a busy machine
+    monkeypatch.setattr("sysid.thread.threadpool_limits", lambda _count: contextlib.nullcontext())
+    yield tmp_path
+    Site(tmp_path).forget()
 
 
 @pages_with_blocks
@@ -101,6 +105,8 @@ def test_every_block_of_a_page_runs(page, folder, monkeypatch):
             GIVEN[given](folder / given)
         if (file := block.told("file")) is not None:
             write_file(folder / file, block.text, monkeypatch)
+        elif (file := block.told("at the end of")) is not None:
+            append_to(folder / file, block.text)
         elif block.language in ("bash", "console"):
             run_commands(block, monkeypatch)
         elif block.language == "python":
@@ -117,27 +123,21 @@ def write_file(path: Path, text: str, monkeypatch) -> None:
     """Write a file of a page; with its pyproject.toml a package counts as installed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
+    Site(path.parent).forget()  # a command imports what it needs anew, as it would in a process of its own
     if path.name == "pyproject.toml":
-        install(path.parent / "src", tomllib.loads(text)["project"], monkeypatch)
+        install(path.parent, monkeypatch)
 
 
-def install(source: Path, project: dict, monkeypatch) -> None:
+def append_to(path: Path, text: str) -> None:
+    """Write below what a file of a page has."""
+    path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
+
+
+def install(package: Path, monkeypatch) -> None:
     """Leave what an editable install would: metadata with the entry points, and the source on the path."""
-    information = source / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
-    information.mkdir(parents=True)
-    requires = [f"Requires-Dist: {requirement}" for requirement in project["dependencies"]]
-    metadata = [
-        "Metadata-Version: 2.1",
-        f"Name: {project['name']}",
-        f"Version: {project['version']}",
-        *requires,
-    ]
-    (information / "METADATA").write_text("\n".join(metadata) + "\n", encoding="utf-8")
-    groups = [
-        f"[{group}]\n" + "".join(f"{name} = {target}\n" for name, target in points.items())
-        for group, points in project["entry-points"].items()
-    ]
-    (information / "entry_points.txt").write_text("\n".join(groups), encoding="utf-8")
+    project = tomllib.loads((package / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    source = package.resolve() / "src"
+    write_metadata(source, project)
     monkeypatch.syspath_prepend(str(source))
     assert importlib.metadata.version(project["name"]) == project["version"]
 
@@ -167,8 +167,16 @@ def commands_of(block: Block) -> list[tuple[str, list[str]]]:
 
 
 def run_command(command: str, place: str, monkeypatch) -> tuple[int, str]:
-    """Run one `sysid …` in this process and return its exit code, and both its outputs as they came."""
+    """Run one `sysid …` in this process and return its exit code, and both its outputs as they came.
+
+    `pip install -e` of a folder leaves what it would leave; nothing is installed.
+    """
     words = shlex.split(command)
+    if words[:3] == ["pip", "install", "-e"]:
+        install(Path(words[3].partition("[")[0]), monkeypatch)
+        return 0, ""
+    if words[:3] == ["python", "-m", "pytest"]:
+        return run_tests(words[3:])
     with monkeypatch.context() as patch:
         while ENVIRONMENT.fullmatch(words[0]):
             patch.setenv(*words.pop(0).split("=", 1))
@@ -189,6 +197,18 @@ def run_command(command: str, place: str, monkeypatch) -> tuple[int, str]:
             except SystemExit as leaving:
                 return int(leaving.code or 0), stream.getvalue()
     return 0, stream.getvalue()
+
+
+def run_tests(arguments: list[str]) -> tuple[int, str]:
+    """Run `python -m pytest …` in a process of its own, with the packages of the page on the path."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "OMP_WAIT_POLICY": "PASSIVE"},
+        encoding="utf-8",
+    )
+    return done.returncode, done.stdout
 
 
 def run_torchrun(arguments: list[str]) -> tuple[int, str]:

@@ -283,7 +283,10 @@ def test_a_full_disk_is_one_line(server, tmp_path):
     server.answers["/movie"] = Answer(BODY)
     with pytest.raises(SysidError) as caught:
         bring(movie(server), tmp_path)
-    assert str(caught.value) == f"{tmp_path / 'movie.raw.part'}: cannot be written: No space left on device"
+    assert str(caught.value) == (
+        f"{tmp_path / 'movie.raw.part'}: cannot be written: No space left on device; "
+        "make room there and run the same command again"
+    )
 
 
 def test_a_git_blob_id_is_what_git_says(tmp_path):

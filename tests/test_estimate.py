@@ -12,16 +12,18 @@ from sysid.memory_trace import Peaks
 from sysid.model import Architecture
 from sysid.neuron_knowledge import nameless_population
 from sysid.outline import outline
+from sysid.response_size import NO_RESPONSES, ResponseSize
 from tests.toy import ToyCore, ToyEncoder, ToyReadout
 
 NO_MOVIE = Movie(source_bytes=0, resident_bytes=0)
 POPULATIONS = {"one": nameless_population(7, (1, 5, 3), 4)}
 
 
-def estimated(encoder, movie=NO_MOVIE, **training):
+def estimated(encoder, movie=NO_MOVIE, responses=NO_RESPONSES, **training):
     architecture = Architecture(encoder, ToyCore(), ToyReadout(), (4, 1, 5, 3))
     outlined = outline(architecture, POPULATIONS)
-    return estimate_memory(outlined, architecture, POPULATIONS, Training(**training), movie), outlined
+    memory = estimate_memory(outlined, architecture, POPULATIONS, Training(**training), movie, responses)
+    return memory, outlined
 
 
 def test_large_weights_take_their_copies_while_they_are_saved(monkeypatch):
@@ -42,6 +44,14 @@ def test_a_movie_is_counted_where_it_is():
     without, _ = estimated(ToyEncoder())
     memory, _ = estimated(ToyEncoder(), Movie(source_bytes=5000, resident_bytes=700))
     assert memory.process_bytes - without.process_bytes == 5700
+
+
+def test_responses_are_counted_where_they_are_and_scores_where_training_takes_less():
+    without, _ = estimated(ToyEncoder())
+    memory, _ = estimated(ToyEncoder(), responses=ResponseSize(5000, 700, 60))
+    assert memory.process_bytes - without.process_bytes == 5700
+    memory, outlined = estimated(ToyEncoder(), responses=ResponseSize(0, 0, 10**9))
+    assert memory.process_bytes == BASE_BYTES + 5 * 4 * outlined.parameters + 10**9
 
 
 def test_on_a_gpu_the_step_is_beside_the_process(monkeypatch):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from sysid import frame_store, standardization
+from sysid import reading, standardization
 from sysid.configuration import RESIDENT_MIB, Samples, Training
 from sysid.errors import InterruptedTrainingError
 from sysid.evaluation import predict_part
@@ -51,18 +51,22 @@ def test_frames_of_one_presentation_are_the_same_from_memory_as_from_the_stimulu
 
 
 def test_copying_a_long_stimulus_is_watched_and_can_be_stopped(monkeypatch):
-    monkeypatch.setattr(frame_store, "CHUNK_FRAMES", 5)
+    monkeypatch.setattr(reading, "FEW", 5)
+    monkeypatch.setattr(reading, "SHORT_S", 0.0)  # nothing takes so little
     stimuli = [make_presentation(frames=frames).stimulus for frames in (9, 13)]
     heard = []
-    FrameStore(stimuli, CPU, 1 << 20, lambda read, of: heard.append((read, of)))
-    assert heard == [(read, 22) for read in (5, 14, 19)]  # and then it is done
 
-    def stop(read, _of):
-        if read > 5:
+    def hear(read, of):
+        heard.append((read, of))
+        if read > 9:
             raise InterruptedTrainingError("enough")
 
+    FrameStore(stimuli, CPU, 1 << 20, hear)
+    assert heard == []  # it took no time
+    monkeypatch.setattr(reading, "SILENCE_S", -1.0)
     with pytest.raises(InterruptedTrainingError, match="enough"):
-        FrameStore(stimuli, CPU, 1 << 20, stop)
+        FrameStore(stimuli, CPU, 1 << 20, hear)
+    assert heard == [(5, 22), (9, 22), (14, 22)]
 
 
 def test_windows_that_lie_close_together_are_read_in_one_go():

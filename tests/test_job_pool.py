@@ -293,9 +293,8 @@ def test_the_others_are_finished_where_one_process_is_killed_and_one_run_fails(t
     assert why[NAME.format("kill")].endswith(
         "its process was killed (SIGKILL), as the system does where memory runs out"
     )
-    assert why[NAME.format("run")] == (
-        f"tiny.toml: {NAME.format('run')}: training: the loss is nan in epoch 0, step 0; "
-        "a smaller training.learning_rate or training.gradient_clip may help"
+    assert why[NAME.format("run")].startswith(
+        f"tiny.toml: {NAME.format('run')}: training: the loss is nan in epoch 0, step 0, session "
     )
     assert not Path("runs/tiny/summary").exists()
     again = Witness()

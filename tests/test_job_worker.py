@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import sysid
-from sysid import frame_store, job_worker
+from sysid import job_worker, reading
 from sysid.identity import digest
 from sysid.interruption import StopRequest
 from sysid.job_message import read_message
@@ -24,11 +24,13 @@ CHANGED = (
 @pytest.fixture(autouse=True)
 def _here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(frame_store, "CHUNK_FRAMES", 1 << 20)  # the stimulus is read in one go
+    monkeypatch.setattr(reading, "SILENCE_S", 3600.0)  # of reading the stimulus nothing is told
 
 
 def test_reading_a_long_stimulus_is_passed_on_and_ends_where_somebody_asks_to_stop(pipe, monkeypatch):
-    monkeypatch.setattr(frame_store, "CHUNK_FRAMES", 50)
+    monkeypatch.setattr(reading, "FEW", 50)
+    monkeypatch.setattr(reading, "SHORT_S", 0.0)
+    monkeypatch.setattr(reading, "SILENCE_S", -1.0)
     recipe = sysid.load_recipe(write_recipe(more=LINEAR))
     should_stop = StopRequest()
     outlet = Outlet(pipe.outgoing, should_stop)

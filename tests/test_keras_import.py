@@ -208,7 +208,7 @@ def test_nothing_is_left_of_an_import_that_failed(tmp_path, monkeypatch):
     def full(*_arguments):
         raise sysid.SysidError("the disk is full")
 
-    monkeypatch.setattr("sysid.keras.imported_run.save_weights", full)
+    monkeypatch.setattr("sysid.keras.imported_run.store_weights", full)
     with pytest.raises(sysid.SysidError, match="the disk is full"):
         import_keras(*files, tmp_path / "run")
     assert files_below(tmp_path) == ["files", "files/architecture.json", "files/weights.h5"]

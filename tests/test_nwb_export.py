@@ -254,7 +254,11 @@ def test_the_file_appears_whole_or_not_at_all(here, monkeypatch):
 
     monkeypatch.setattr("sysid.nwb.export.save_nwb_file", break_off)
     done = call("export-nwb", here.path, "--out", "run.nwb")
-    assert (done.code, done.err) == (2, "run.nwb: cannot be written: No space left on device\n")
+    assert (done.code, done.err) == (
+        2,
+        "run.nwb: cannot be written: No space left on device; "
+        "make room there and run the same command again\n",
+    )
     assert [name for name in files_below(".") if "run.nwb" in name] == []
 
 

@@ -1,6 +1,7 @@
 """Tests of sysid/part_check.py and part_origin.py: a run, and what became of the packages of its parts."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -100,6 +101,37 @@ def test_a_missing_plugin_is_one_line_that_says_what_to_install(here):
         f'{RUN}: core "acme:leaky" came from acme-sysid 1.2, which is not installed: '
         "`pip install acme-sysid==1.2`"
     )
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_package_that_was_installed_from_a_folder_is_asked_for_from_there(here, site, gone):
+    folder = here / "my acme"
+    if not gone:
+        folder.mkdir()
+    content = stored()
+    content["parts"]["core"]["source"] = str(folder)
+    with pytest.raises(sysid.SysidError) as error:
+        check_parts(content, discover(), "here")
+    expected = (
+        f"acme-sysid 1.2 ({folder}), which is not installed: `pip install acme-sysid==1.2`"
+        if gone
+        else f"acme-sysid 1.2, which is not installed: `pip install '{folder}'`"
+    )
+    assert str(error.value) == f'here: core "acme:leaky" came from {expected}'
+    site.install(LEAKY, version="1.1")
+    with pytest.raises(sysid.SysidError, match=re.escape("acme-sysid>=1.2" if gone else str(folder))):
+        check_parts(content, discover(), "here")
+
+
+def test_a_run_remembers_the_folder_that_a_package_was_installed_from(site):
+    site.install(LEAKY)
+    (information,) = site.folder.glob("*.dist-info")
+    text = json.dumps({"url": "file:///home/me/my%20acme", "dir_info": {"editable": True}})
+    (information / "direct_url.json").write_text(text, encoding="utf-8")
+    found = origins_of({"core": discover().find("core", "acme:leaky")})
+    assert found["core"]["source"] == "/home/me/my acme"
+    shipped = origins_of({"core": discover().find("core", "gru")})
+    assert "source" not in shipped["core"]
 
 
 def test_the_same_version_opens_without_a_word(here, site):

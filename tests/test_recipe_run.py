@@ -153,8 +153,8 @@ def test_a_run_that_another_process_is_at_is_refused_before_it_is_said_to_go_on(
     witness = Witness()
     with hold(place), pytest.raises(sysid.SysidError) as error:
         sysid.run(recipe, reporter=witness)
-    assert str(error.value) == (
-        f"tiny.toml: base/movie/fold0/seed0: {place.path}: process {os.getpid()} is at work on this run"
+    assert str(error.value).startswith(
+        f"tiny.toml: base/movie/fold0/seed0: {place.path}: process {os.getpid()} on "
     )
     assert witness.said == []
     sysid.run(recipe, reporter=witness)

@@ -1,3 +1,4 @@
+import attrs
 import numpy as np
 import pytest
 
@@ -90,6 +91,19 @@ def test_behaviour_that_is_not_named_is_one_line():
         make_recording(make_presentation(), make_presentation(name="b", behaviour=BESIDE))
     assert str(caught.value) == (
         "b: behaviour: expected none, as the recording names no channels of it, got (40, 2)"
+    )
+
+
+def test_an_infinite_response_is_one_line_that_says_where():
+    presentation = make_presentation(frames=9)
+    responses = presentation.responses.copy()
+    responses[1, 7, 2] = -np.inf
+    responses[0] = np.nan  # not recorded
+    with pytest.raises(SysidError) as error:
+        attrs.evolve(presentation, responses=responses)
+    assert str(error.value) == (
+        "movie: responses: expected finite numbers or NaN (not recorded), got infinity, "
+        "first in repeat 1, frame 7, neuron 2"
     )
 
 

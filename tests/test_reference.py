@@ -11,7 +11,7 @@ from sysid.component import Component
 from sysid.plugin import Plugin
 from sysid.recipe_shape import TOP_KEYS
 from sysid.reference import PAGES, write_reference
-from sysid.reference.__main__ import main
+from sysid.reference.command_line import main
 from sysid.reference.component import describe_components
 from sysid.reference.interface import interface_names
 from sysid.reference.markdown import join_blocks, tabulate

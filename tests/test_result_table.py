@@ -27,13 +27,21 @@ def test_of_an_analysis_of_one_run_the_first_sentence_is_said():
     assert analysis_lines({"two ln/movie/fold0/seed0": findings}) == ["two ln/movie/fold0/seed0: first"]
 
 
+def test_of_an_analysis_of_one_run_all_headlines_are_said_as_one_for_each_session():
+    findings = Findings(headlines=["a: 3 fields", "b: 4 fields"], statements=["a: more", "b: more"])
+    run = "sta ln/movie/fold0/seed0"
+    assert analysis_lines({run: findings}) == [f"{run}: a: 3 fields", f"{run}: b: 4 fields"]
+
+
 def test_what_was_not_done_and_warnings_are_always_said():
     analyses = {
         "one ln/movie/fold0/seed0": Findings(reason="nothing there"),
+        "broken": Findings(reason="no such file", failed=True),
         "two": Findings(warnings=["careful"], headlines=["yes"]),
     }
     assert analysis_lines(analyses) == [
         "one ln/movie/fold0/seed0: not done: nothing there",
+        "broken: failed: no such file",
         "two: careful",
         "two: yes",
     ]

@@ -18,7 +18,17 @@ def make_run(path, *, name="ln/movie", state="finished"):
         "fold": 0,
         "seed": 0,
     }
-    information = {"state": state, "simulated": True, "identity": {"configuration": configuration}}
+    session = {"neurons": ["a"], "frame_shape": [1, 5, 4], "frame_rate_hz": 30.0, "bins": {}}
+    information = {
+        "state": state,
+        "simulated": True,
+        "identity": {"configuration": configuration},
+        "name": f"{name}/fold0/seed0",
+        "digest": "0",
+        "data": {"source": "simulated", "checksum": "0"},
+        "sessions": {"retina": session},
+        "parameters": 3,
+    }
     write_json(RunFolder(path).run_file, information)
     return path
 

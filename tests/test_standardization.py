@@ -2,7 +2,7 @@ import attrs
 import numpy as np
 import torch
 
-from sysid import standardization
+from sysid import reading
 from sysid.sample import SessionSamples
 from sysid.split import Window
 from sysid.standardization import Standardization, training_statistics
@@ -45,13 +45,14 @@ def test_frames_in_memory_are_not_read_again(monkeypatch):
     shown = attrs.evolve(make_presentation(**RANGES, height=8, width=8), stimulus=movie)
     recording, device = make_recording(shown), torch.device("cpu")
     samples = {"one": SessionSamples(recording, WINDOW, device)}
-    monkeypatch.setattr(standardization, "CHUNK_BYTES", 15 * 8 * 64)  # 15 frames
+    monkeypatch.setattr(reading, "FEW", 15)
+    monkeypatch.setattr(reading, "SILENCE_S", -1.0)
     movie.longest, heard = 0, []
     kept = training_statistics(samples, lambda read, of: heard.append((read, of)))
     assert (movie.longest, heard) == (0, [])
     streamed = {"one": SessionSamples(recording, WINDOW, device, resident_bytes=0)}
     read = training_statistics(streamed, lambda read, of: heard.append((read, of)))
-    assert (movie.longest, heard) == (15, [(15, 40), (30, 40)])
+    assert (movie.longest, heard) == (25, [(15, 40), (40, 40)])
     assert np.array_equal(kept, read)
 
 

@@ -274,7 +274,8 @@ def write_two_sessions(path, cells, seed=0, **scores):
     pooled = folder.scores() | {"cells": sum(cells.values())}
     del pooled["population_correlation"]
     alone = {
-        session: folder.scores() | {"cells": count, "correlation": {"mean": 0.1 * count}}
+        session: folder.scores()
+        | {"cells": count, "correlation": {"mean": 0.1 * count, "median": 0.1 * count}}
         for session, count in cells.items()
     }
     write_json(folder.scores_file, pooled | {"sessions": alone} | scores)

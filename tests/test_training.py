@@ -170,6 +170,7 @@ def test_weights_that_the_last_step_of_an_epoch_broke_are_never_kept(tmp_path, v
         train(model, sessions, training, 0, tmp_path / "s", hooks.make())
     assert str(error.value) == (
         "training: encoder.linear.weight has weights that are NaN or infinite after epoch 1, step 6; "
+        f"the last good weights (before epoch 1, step 6; best: epoch 0) are in {tmp_path / 's'}; "
         "a smaller training.learning_rate or training.gradient_clip may help"
     )
     assert hooks.epochs == [0]
@@ -189,7 +190,7 @@ def test_a_validation_loss_that_is_not_finite_ends_the_training(tmp_path):
     with pytest.raises(SysidError) as error:
         train(model, sessions, TRAINING, 0, tmp_path / "s", hooks.make())
     assert str(error.value) == (
-        "training: the validation loss is inf in epoch 1; "
+        "training: the validation loss is inf in epoch 1; no good weights had been saved; "
         "a smaller training.learning_rate or training.gradient_clip may help"
     )
     assert hooks.epochs == [0]

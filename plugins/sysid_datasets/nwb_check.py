@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 from sysid import SysidError
 from sysid_datasets.neurodata.crop import EXPECTED_CROP, is_crop
+from sysid_datasets.neurodata.responses import UNITS
 
 if TYPE_CHECKING:
     from sysid_datasets.nwb import NWB
 
-UNITS = "units"
 Conflict = tuple[bool, str, str, object]
 """Whether there is one; the field; what is expected of it; what it is."""
 

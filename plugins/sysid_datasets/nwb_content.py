@@ -15,7 +15,7 @@ from sysid_datasets.neurodata.gathering import Edges
 from sysid_datasets.neurodata.interval import invalid_intervals
 from sysid_datasets.neurodata.interval_table import read_intervals
 from sysid_datasets.neurodata.opening import Opened, open_nwb
-from sysid_datasets.neurodata.responses import Responses
+from sysid_datasets.neurodata.responses import UNITS, Responses
 from sysid_datasets.neurodata.session import (
     describe_source,
     find_doi,
@@ -28,7 +28,7 @@ from sysid_datasets.neurodata.showing import Showing
 from sysid_datasets.neurodata.spikes import read_units
 from sysid_datasets.neurodata.stimulus import find_showings
 from sysid_datasets.neurodata.twin import drop_twins
-from sysid_datasets.nwb_check import UNITS, name_responses
+from sysid_datasets.nwb_check import name_responses
 from sysid_datasets.nwb_file import digest_files, find_files
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ import numpy as np
 from sysid import Recording, SysidError
 from sysid_datasets.neurodata.answer import Answered, read_answers
 from sysid_datasets.neurodata.assembly import present
+from sysid_datasets.neurodata.doubt import find_doubts
 from sysid_datasets.neurodata.grouping import Repeats, group_repeats
 from sysid_datasets.neurodata.held_out import mark_held_out
 from sysid_datasets.neurodata.note import note_parts, note_showings
@@ -40,21 +41,27 @@ def _read_recording(
     dataset: "NWB", path: Path, templates: Path | None, _stamps: tuple[tuple[str, int, int], ...]
 ) -> tuple[str, Recording]:
     content = read_content(dataset, path, templates)
-    answers, parts, notes = _assemble(dataset, path, content)
+    answers, parts, notes, doubts = _assemble(dataset, path, content)
     recording = Recording(
         presentations=tuple(
             present(answers, parts, content.responses.kind, lambda each: view_frames(dataset, each))
         ),
         neurons=content.responses.neurons,
         frame_rate_hz=_find_rate_hz(dataset, answers),
-        provenance=attrs.evolve(content.provenance, notes=(*content.provenance.notes, *notes)),
+        provenance=attrs.evolve(
+            content.provenance,
+            notes=tuple(dict.fromkeys((*content.provenance.notes, *notes, *doubts))),
+            warnings=doubts,
+        ),
         behaviour=content.channels,
     )
     return content.session, recording
 
 
-def _assemble(dataset: "NWB", path: Path, content: Content) -> tuple[list[Answered], Parts, tuple[str, ...]]:
-    """Return what was shown and recorded, the part of each of its bins, and notes on both."""
+def _assemble(
+    dataset: "NWB", path: Path, content: Content
+) -> tuple[list[Answered], Parts, tuple[str, ...], tuple[str, ...]]:
+    """Return what was shown and recorded, the part of each of its bins, notes on both, and doubts."""
     whole = [each for each in content.showings if not each.aborted]
     if not whole:
         raise SysidError(
@@ -86,7 +93,10 @@ def _assemble(dataset: "NWB", path: Path, content: Content) -> tuple[list[Answer
         *note_showings(content.showings, answers, content.invalid_s),
         *note_parts(recorded, parts, content.channels, dataset.test, repeated),
     )
-    return recorded, parts, notes
+    first: dict[str, Repeats] = {}
+    for answered in answers:
+        first.setdefault(answered.repeats.source, answered.repeats)
+    return recorded, parts, notes, tuple(find_doubts(first))
 
 
 def _check_overlap(dataset: "NWB", path: Path, shown: Sequence[Repeats], span_s: tuple[float, float]) -> None:

@@ -13,7 +13,7 @@ from sysid import AutoregressiveReadout, InputShape, Population, Readout, SysidE
 from sysid_readouts.observation import refuse_misfit
 from sysid_readouts.raised_cosine import raised_cosines
 from sysid_readouts.smoothness import Smoothness, WindowShape, quadratic
-from sysid_readouts.window_drive import place_windows, window_drive
+from sysid_readouts.window_drive import place_windows, unit_of, window_drive
 
 
 @attrs.frozen
@@ -106,7 +106,7 @@ class GlmModule(AutoregressiveReadout):
     """Weights on each neuron's window, and on bumps over the earlier responses of its own and of others.
 
     Attributes:
-        weight: (neuron, time, channel, height, width), the stimulus filter k.
+        weight: (neuron, time, channel, height, width), the stimulus filter k in the unit of `unit_of`.
         bias: (neuron,).
         history: (bump, neuron, source), (bump, neuron) where coupling = "own". Zeros at the start, so that
             training begins with an LN model.
@@ -126,12 +126,19 @@ class GlmModule(AutoregressiveReadout):
         self.register_buffer("pixels", pixels)
         self.register_buffer("basis", raised_cosines(config.bumps, config.lags, config.stretch))
         self.weight = nn.Parameter(torch.empty(neurons, *shape))
-        nn.init.normal_(self.weight, std=0.1 / math.sqrt(shape.features))  # a nearly constant rate
+        self.unit = unit_of(shape.features)
+        nn.init.normal_(
+            self.weight, std=0.1 / math.sqrt(shape.features) / self.unit
+        )  # a nearly constant rate
         self.bias = nn.Parameter(torch.zeros(neurons))
         sources = (neurons,) if config.coupling == "all" else ()
         self.history = nn.Parameter(torch.zeros(config.bumps, neurons, *sources))
 
-    def filters(self) -> Float[Tensor, "lag neuron *source"]:
+    def stimulus_filters(self) -> Float[Tensor, "neuron time channel height width"]:
+        """Return k, its last step the newest frame."""
+        return self.weight * self.unit
+
+    def history_filters(self) -> Float[Tensor, "lag neuron *source"]:
         """Return h, lag 0 the bin before: what one response adds to the drive of a neuron so much later."""
         return torch.tensordot(self.basis.T, self.history, dims=1)  # lag neuron source
 
@@ -144,8 +151,8 @@ class GlmModule(AutoregressiveReadout):
 
         Every step is given what is expected at the steps before it; the first has none, the last has most.
         """
-        driven = window_drive(features, self.weight, self.bias, self.pixels)
-        filters = self.filters()
+        driven = window_drive(features, self.stimulus_filters(), self.bias, self.pixels)
+        filters = self.history_filters()
         effect = filters.expm1() if self.config.nonlinearity == "exponential" else filters
         rates: list[Tensor] = []
         for drive in driven.unbind(1):
@@ -162,10 +169,10 @@ class GlmModule(AutoregressiveReadout):
 
         A bin that was not recorded counts as one without a response.
         """
-        driven = window_drive(features, self.weight, self.bias, self.pixels)
+        driven = window_drive(features, self.stimulus_filters(), self.bias, self.pixels)
         lags = self.config.lags
         known = pad(torch.nan_to_num(earlier).mT, (max(0, lags - earlier.shape[1]), 0))  # batch source bin
-        kernel = self.filters().flip(0).movedim(0, -1)  # neuron source lag, the oldest first
+        kernel = self.history_filters().flip(0).movedim(0, -1)  # neuron source lag, the oldest first
         own = self.config.coupling == "own"
         drive = (
             conv1d(known, kernel[:, None], groups=len(kernel)) if own else conv1d(known, kernel)
@@ -184,7 +191,7 @@ class GlmModule(AutoregressiveReadout):
         return drive.exp() if self.config.nonlinearity == "exponential" else softplus(drive)
 
     def _penalty(self) -> Float[Tensor, ""]:
-        window = self.config.strength * quadratic(self.weight, self.smoothness)
+        window = self.config.strength * quadratic(self.stimulus_filters(), self.smoothness)
         history = self.config.history_l2 * self.history.square().sum()
         return (window + history) / max(len(self.weight), 1)
 

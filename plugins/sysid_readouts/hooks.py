@@ -11,6 +11,7 @@ def sysid_readouts() -> dict[str, type]:
     from sysid_readouts.feedback import Feedback
     from sysid_readouts.gaussian import Gaussian
     from sysid_readouts.glm import Glm
+    from sysid_readouts.subunit_ln import SubunitLn
     from sysid_readouts.window import Window
 
     return {
@@ -19,5 +20,6 @@ def sysid_readouts() -> dict[str, type]:
         "feedback": Feedback,
         "gaussian": Gaussian,
         "glm": Glm,
+        "subunit_ln": SubunitLn,
         "window": Window,
     }

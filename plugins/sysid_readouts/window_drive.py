@@ -8,6 +8,18 @@ from torch.nn.functional import conv1d
 from sysid import Population, SysidError
 from sysid_readouts.window_position import window_corners
 
+ALIKE = 50  # weights
+
+
+def unit_of(weights: int) -> float:
+    """Return the unit that weights of a drive are kept in where an optimiser trains them: 50/their number.
+
+    A step of Adam moves each weight by about the learning rate, and so a drive by more the more weights it
+    has. In this unit it is as with 50 weights, so that one learning rate serves windows of any size, and an
+    exponential behind the drive does not overflow.
+    """
+    return ALIKE / weights
+
 
 def place_windows(
     population: Population, size: tuple[int, int], window_px: int

@@ -35,7 +35,7 @@ def check(recipe: str, profile: str | None, settings: tuple[str, ...], no_timing
 
     loaded = load_recipe(recipe, profile=profile, settings=settings, registry=discover_aloud())
     print_line(f"{loaded.path}: {len(loaded.runs)} runs")
-    absent: dict[str, str] = {}
+    told: dict[str, None] = {}
     for found in examine(loaded, timing=not no_timing):
         print_line()
         print_line(f"{found.variant} on {found.dataset}: {found.title}")
@@ -47,12 +47,19 @@ def check(recipe: str, profile: str | None, settings: tuple[str, ...], no_timing
         print_line(_row("parameters", (), found.outline.parameters))
         for line in _cost_lines(found):
             print_line(f"  {line}")
-        if found.absence:
-            absent[found.dataset] = found.absence
-    if absent:
+        told |= dict.fromkeys(f"{found.dataset}: {line}" for line in _data_lines(found))
+    if told:
         print_line()
-    for dataset, why in absent.items():
-        print_line(f"{dataset}: its data are not here: {why}")
+    for line in told:
+        print_line(line)
+
+
+def _data_lines(found: "Examined") -> Iterator[str]:
+    """Say that data are not here, or what may be a mistake in them."""
+    if found.absence:
+        yield f"its data are not here: {found.absence}"
+    for line in found.warnings:
+        yield f"warning: {line}"
 
 
 def _cost_lines(found: "Examined") -> Iterator[str]:

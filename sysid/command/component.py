@@ -23,9 +23,14 @@ def list_components(kind: str | None) -> None:
         )
     wanted = KINDS if kind is None else (plurals.get(kind, kind),)
     registry = discover_aloud()
-    for each in wanted:
-        for component in registry.components(each):
-            print_line(f"{each}:{component.name}".ljust(28) + first_line(component.config_class))
+    lines = {
+        f"{each}:{component.name}": first_line(component.config_class)
+        for each in wanted
+        for component in registry.components(each)
+    }
+    width = max(map(len, lines), default=0) + 2
+    for name, line in lines.items():
+        print_line(name.ljust(width) + line)
 
 
 @click.command()

@@ -113,11 +113,11 @@ class Console(Reporter):
         """End the line of a run with its score."""
         line = self._end(name)
         seconds = time.monotonic() - line.started
-        self.note(f"{line.label}: CC {correlation:.3f}{_mark(simulated)} in {seconds:.1f} s")
+        self.note(f"{line.label}: CC {_score(correlation)}{_mark(simulated)} in {seconds:.1f} s")
 
     def run_skipped(self, name: str, correlation: float, simulated: bool) -> None:
         """Print the score of a run that was finished before."""
-        self.note(f"{name}: CC {correlation:.3f}{_mark(simulated)}, finished before")
+        self.note(f"{name}: CC {_score(correlation)}{_mark(simulated)}, finished before")
 
     def run_failed(self, name: str, why: str) -> None:
         """End the line of a run, if it had one, with what went wrong."""
@@ -143,6 +143,11 @@ class Console(Reporter):
         line = self.lines.pop(name)
         self.progress.remove_task(line.task)
         return line
+
+
+def _score(correlation: float) -> str:
+    """Return a score, or the dash that tables have where none is defined."""
+    return "–" if math.isnan(correlation) else f"{correlation:.3f}"
 
 
 def _literally(line: str) -> str:

@@ -17,11 +17,13 @@ from sysid.command.fetch import fetch
 from sysid.command.import_keras import import_keras
 from sysid.command.inspect import inspect_command
 from sysid.command.line import print_line
+from sysid.command.new_plugin import new_plugin
 from sysid.command.plugin import plugins
 from sysid.command.predict import predict
 from sysid.command.recipes import recipes
 from sysid.command.report import report
 from sysid.command.run import run
+from sysid.command.verify import verify
 from sysid.errors import InterruptedTrainingError, SysidError, lines_of
 from sysid.place import own_place
 
@@ -51,10 +53,12 @@ for command in (
     analyze,
     report,
     predict,
+    verify,
     import_keras,
     list_components,
     show,
     plugins,
+    new_plugin,
     doctor,
     recipes,
     fetch,

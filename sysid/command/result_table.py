@@ -15,7 +15,7 @@ from sysid.uncounted import uncounted_lines
 
 SCORES = ("CC", "± SE", "seeds alone", "popCC", "CCmax", "CCnorm", "FEVE*", "bits/spike*", "published")
 UNLIMITED = 10_000  # columns
-TOLD = 12  # analyses whose statements are printed one by one
+TOLD = 12  # analyses whose statements are printed one by one, and neurons that are named
 
 
 def print_summary(result: RunResult) -> None:
@@ -63,16 +63,19 @@ def _difference_lines(rows: tuple[Row, ...]) -> Iterator[str]:
     for row in rows:
         if row.difference is not None:
             interval = row.difference.correlation
-            yield (
-                f"{row.variant} on {row.dataset}: {interval.estimate:+.3f} ± {interval.standard_error:.3f} "
-                f"against {row.difference.variant}"
-            )
+            difference = _difference(interval.estimate, interval.standard_error)
+            yield f"{row.variant} on {row.dataset}: {difference} against {row.difference.variant}"
         for control in row.controls:
             p = "" if control.p is None else f", p = {control.p:.3f}"
-            yield (
-                f"{row.variant} on {row.dataset}: {control.difference:+.3f} ± {control.difference_se:.3f} "
-                f"above {control.dataset}{p}"
-            )
+            difference = _difference(control.difference, control.difference_se)
+            yield f"{row.variant} on {row.dataset}: {difference} above {control.dataset}{p}"
+
+
+def _difference(estimate: float, standard_error: float) -> str:
+    """Return a difference with its sign and standard error, as far as they are defined."""
+    if math.isnan(estimate):
+        return "no score"
+    return f"{estimate:+.3f} ± {_number(standard_error)}"
 
 
 def _note_lines(rows: tuple[Row, ...]) -> Iterator[str]:
@@ -124,8 +127,9 @@ def control_cells(row: Row, control: Control) -> list[str]:
 def analysis_lines(analyses: dict[str, Findings]) -> list[str]:
     """Return what analyses found: warnings and headlines, else statements, else numbers.
 
-    Of an analysis of one run, whose title names it, the first sentence is told. Of many analyses only those
-    over the recipe are, and what could not be done; warnings of single runs are counted. The report has all.
+    Of an analysis of one run, whose title names it, the headlines are told, else the first sentence. Of many
+    analyses only those over the recipe are, and what could not be done; warnings of single runs are counted.
+    The report has all.
     """
     lines, left_out, warned = [], 0, []
     many = len(analyses) > TOLD
@@ -135,12 +139,12 @@ def analysis_lines(analyses: dict[str, Findings]) -> list[str]:
         else:
             lines += [f"{title}: {line}" for line in findings.warnings]
         if findings.reason:
-            lines.append(f"{title}: not done: {findings.reason}")
+            lines.append(f"{title}: {'failed' if findings.failed else 'not done'}: {findings.reason}")
         elif many and " " in title:
             left_out += 1
         elif findings.headlines or findings.statements:
-            said = findings.headlines or findings.statements
-            lines += [f"{title}: {line}" for line in (said[:1] if " " in title else said)]
+            statements = findings.statements[:1] if " " in title else findings.statements
+            lines += [f"{title}: {line}" for line in findings.headlines or statements]
         else:
             told = ", ".join(f"{key} {_number(value)}" for key, value in findings.numbers.items())
             lines.append(f"{title}: {told}")
@@ -171,7 +175,9 @@ def excluded_lines(rows: tuple[Row, ...]) -> list[str]:
             ("were not recorded in the test part and have no score", row.not_recorded),
         ):
             if cells:
-                lines.append(f"{name}: {len(cells)} of {row.cells} neurons {why}: {', '.join(cells)}")
+                more = f" and {len(cells) - TOLD} more, in neurons.csv" if len(cells) > TOLD else ""
+                named = ", ".join(cells[:TOLD])
+                lines.append(f"{name}: {len(cells)} of {row.cells} neurons {why}: {named}{more}")
     return lines
 
 

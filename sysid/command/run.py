@@ -26,6 +26,11 @@ SHOWN = 12  # names of runs in a line
     metavar="N",
     help="Runs at once, each in a process of its own; changes no result.",
 )
+@click.option(
+    "--on-nan",
+    type=click.Choice(["stop", "skip"]),
+    help="Lay training.on_nan over the recipe: stop at a step whose loss is not finite, or leave it out.",
+)
 @click.option("--quiet", is_flag=True, help="Print the table of results and nothing else.")
 def run(
     recipe: str,
@@ -35,6 +40,7 @@ def run(
     folder: Path,
     no_stand_in: bool,
     jobs: int,
+    on_nan: str | None,
     quiet: bool,
 ) -> None:
     """Train and score every run of RECIPE, a TOML file or the name of a bundled recipe.
@@ -49,6 +55,9 @@ def run(
 
     registry = discover_aloud()
     loaded = load_recipe(recipe, profile=profile, settings=settings, registry=registry)
+    if on_nan is not None and any(planned.training.on_nan != on_nan for planned in loaded.runs):
+        settings += (f"training.on_nan={on_nan}",)
+        loaded = load_recipe(recipe, profile=profile, settings=settings, registry=registry)
     with Console(quiet=quiet) as console:
         if loaded.changed_by_settings and not quiet:
             console.note(_tell_changed(loaded.changed_by_settings, len(loaded.runs)))

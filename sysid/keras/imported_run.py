@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from sysid.checkpoint import save_weights
+from sysid.disk_trouble import unwritable
 from sysid.errors import SysidError
 from sysid.evaluation import evaluate
 from sysid.keras.architecture import read_architecture
@@ -21,6 +21,7 @@ from sysid.registry import Registry, discover
 from sysid.run_folder import RunFolder, check_writable, open_folder
 from sysid.run_loading import load_run
 from sysid.sample import gather_samples
+from sysid.stored_weights import store_weights
 
 
 def import_keras(
@@ -70,12 +71,12 @@ def import_keras(
     beside = RunFolder(place.with_name(f".{place.name}.{os.getpid()}.part"))
     try:
         open_folder(beside, about, recipe)
-        save_weights(beside.weights_file, model.state_dict())
+        store_weights(beside, model.state_dict())
         if samples and all(each.count("test") for each in samples.values()):
             evaluate(model, samples, TRAINING, beside)
         os.replace(beside.path, place)
     except OSError as error:
-        raise SysidError(f"{folder}: cannot be written: {error.strerror or error}") from error
+        raise unwritable(folder, error) from error
     finally:
         shutil.rmtree(beside.path, ignore_errors=True)
     return load_run(place, registry=registry)

@@ -1,8 +1,8 @@
 """Gather everything a report shows, from run folders alone."""
 
-import base64
 import json
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,11 @@ from sysid.report.method import (
     describe_software,
     list_left_out,
 )
+from sysid.report.picture import Pictures, write_address
 from sysid.report.score_figure import draw_scores
 from sysid.report.section import Section, make_anchor, read_sections
 from sysid.report.verdict import drawn_controls, is_control, write_verdicts
+from sysid.skipped_step import describe_left_out
 from sysid.summary import Row
 from sysid.uncounted import uncounted_lines
 
@@ -79,6 +81,7 @@ class Content:
     by_group: tuple[GroupTable, ...]
     over_recipe: tuple[Section, ...]
     groups: tuple[Group, ...]
+    pictures_left_out: int
     data: tuple[Data, ...]
     configuration: Configuration
     parts: tuple[tuple[str, str], ...]
@@ -96,20 +99,22 @@ def gather(
     """
     about = [run.folder.information() for run in runs]
     digests = frozenset(each["digest"] for each in about)
+    pictures = Pictures()
     over_recipe = tuple(
         section
         for number, summary in enumerate(summaries)
-        for section in read_sections(summary / "analyses", f"recipe {number}", digests)
+        for section in read_sections(summary / "analyses", f"recipe {number}", pictures, digests)
     )
     headlines = tuple(line for each in over_recipe for line in each.findings.headlines)
     shown = group_runs(leave_out_controls(runs, rows))
-    groups = tuple(make_group(name, group) for name, group in shown.items())
+    of_runs = read_runs(shown.values(), pictures)
+    groups = tuple(make_group(name, group, of_runs) for name, group in shown.items())
     sections = [section for group in groups for _, each in group.sections for section in each]
     names = [(row.variant, row.dataset) for row in rows]
     lines = tuple(
         make_line(row, shown[name], groups) for name, row in zip(names, rows, strict=True) if name in shown
     )
-    figure = f"data:image/png;base64,{base64.b64encode(draw_scores(rows)).decode('ascii')}" if rows else ""
+    figure = write_address(draw_scores(rows)) if rows else ""
     return Content(
         title=make_title(runs),
         recipes=tuple(dict.fromkeys(map(name_recipe, about))),
@@ -126,6 +131,7 @@ def gather(
         by_group=group_tables((run for group in shown.values() for run in group), by),
         over_recipe=over_recipe,
         groups=groups,
+        pictures_left_out=pictures.left_out,
         data=describe_data(run for group in shown.values() for run in group),
         configuration=describe_configuration(run for group in shown.values() for run in group),
         parts=describe_parts(runs),
@@ -193,9 +199,20 @@ def gather_warnings(over_recipe: Iterable[Section], groups: Iterable[Group]) -> 
     return tuple(dict.fromkeys(found))
 
 
-def make_group(name: tuple[str, str], runs: list[FinishedRun]) -> Group:
+def read_runs(groups: Iterable[list[FinishedRun]], pictures: Pictures) -> dict[Path, tuple[Section, ...]]:
+    """Return the analyses of every run by its folder; first runs of all groups have their pictures first."""
+    ordered = [run for of_group in zip_longest(*groups) for run in of_group if run is not None]
+    return {
+        run.folder.path: read_sections(run.folder.path / "analyses", f"run {run.name}", pictures)
+        for run in ordered
+    }
+
+
+def make_group(
+    name: tuple[str, str], runs: list[FinishedRun], of_runs: dict[Path, tuple[Section, ...]]
+) -> Group:
     """Return the section of one variant on one dataset."""
-    found = [(run.name, read_sections(run.folder.path / "analyses", f"run {run.name}")) for run in runs]
+    found = [(run.name, of_runs[run.folder.path]) for run in runs]
     variant, dataset = name
     return Group(
         title=f"{variant} on {dataset}",
@@ -216,6 +233,7 @@ def describe_training(runs: list[FinishedRun]) -> str:
     if epochs:
         span = f"{min(epochs)}" if min(epochs) == max(epochs) else f"{min(epochs)} to {max(epochs)}"
         words.append(f"best weights after epoch {span}")
+    words += dict.fromkeys(line for each in about if (line := describe_left_out(each)))
     derived = {describe_derived(each["derived"]) for each in about if "derived" in each}
     words += sorted(derived)
     seconds = [each["seconds"] for each in about if "seconds" in each]
@@ -234,8 +252,8 @@ def describe_one_step(runs: list[FinishedRun]) -> str:
     if not bits:
         return ""
     return (
-        f". Given the responses measured before each bin, which no score here is, it predicts the next with "
-        f"{np.mean(bits):.3f} bits/spike (median over cells)"
+        f". Given the responses measured before each bin, which no score here uses, it predicts the next "
+        f"with {np.mean(bits):.3f} bits/spike (median over cells)"
     )
 
 

@@ -21,11 +21,13 @@ class Data:
     Attributes:
         name: in the recipe.
         facts: (what, value) pairs.
-        notes: what a reader of the results must know.
+        warnings: what may be a mistake in it.
+        notes: what a reader of the results must know besides.
     """
 
     name: str
     facts: tuple[tuple[str, str], ...]
+    warnings: tuple[str, ...]
     notes: tuple[str, ...]
 
 
@@ -62,7 +64,9 @@ def _describe(name: str, run: FinishedRun) -> Data:
             )
         )
         facts += [(f"{part} bins", _count(counts)) for part, counts in about["bins"].items()]
-    return Data(name, tuple(facts), tuple(data.get("notes", ())))
+    warnings = tuple(data.get("warnings", ()))
+    notes = tuple(note for note in data.get("notes", ()) if note not in warnings)
+    return Data(name, tuple(facts), warnings, notes)
 
 
 def _count(counts: dict[str, int]) -> str:

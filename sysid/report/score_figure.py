@@ -1,6 +1,7 @@
 """Draw every score with its interval, one panel per dataset."""
 
 import io
+import math
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,6 +13,8 @@ from sysid.summary import Row
 
 MODEL, CONTROL, CEILING = "#0072B2", "#D55E00", "0.6"  # Okabe and Ito (2008): told apart by everybody
 DOTS_PER_INCH = 150
+MOST_DOTS = 20_000  # in height: matplotlib draws 65,536, and a browser shows fewer
+COLUMNS = 4  # of panels: more stand in further rows, as a page is not wider
 ROW_IN = 0.28
 
 
@@ -21,14 +24,19 @@ def draw_scores(rows: tuple[Row, ...]) -> bytes:
     shown = [row for row in rows if not is_control(row.dataset, controls)]
     datasets = list(dict.fromkeys(row.dataset for row in shown))
     variants = list(dict.fromkeys(row.variant for row in shown))
-    figure = Figure(figsize=(1.8 + 3.2 * len(datasets), 1.2 + ROW_IN * len(variants)), layout="constrained")
-    panels = figure.subplots(1, len(datasets), squeeze=False, sharey=True, sharex=True)[0]
-    for axes, dataset in zip(panels, datasets, strict=True):
+    across = max(1, min(COLUMNS, len(datasets)))
+    down = math.ceil(len(datasets) / across)
+    height_in = down * (1.2 + ROW_IN * len(variants))
+    figure = Figure(figsize=(1.8 + 3.2 * across, height_in), layout="constrained")
+    panels = figure.subplots(down, across, squeeze=False, sharey=True, sharex=True).ravel()
+    for axes, dataset in zip(panels, datasets, strict=False):
         _draw_dataset(axes, dataset, [row for row in shown if row.dataset == dataset], variants)
+    for axes in panels[len(datasets) :]:
+        axes.set_visible(False)
     panels[0].set_yticks(range(len(variants)), variants, fontsize=9)
     panels[0].invert_yaxis()
     stream = io.BytesIO()
-    draw_figure(figure, stream, format="png", dpi=DOTS_PER_INCH)
+    draw_figure(figure, stream, format="png", dpi=min(DOTS_PER_INCH, MOST_DOTS / height_in))
     return stream.getvalue()
 
 

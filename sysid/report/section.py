@@ -1,6 +1,5 @@
 """The findings of analyses as sections of a report, their pictures inside the page."""
 
-import base64
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,7 +8,8 @@ from typing import Any
 import attrs
 
 from sysid.analysis_run import stored_findings
-from sysid.finding import Findings
+from sysid.finding import Findings, Picture
+from sysid.report.picture import Pictures
 
 NOT_IN_ANCHORS = re.compile(r"[^a-z0-9]+")
 
@@ -19,16 +19,18 @@ class Figure:
     """One picture in the page.
 
     Attributes:
-        source: a `data:` address that holds the PNG, or nothing where the file is gone.
+        source: a `data:` address that holds the PNG, or nothing where the file is gone or the page is full.
         caption: what to see.
         answers: the figure of a paper that it answers.
         file: where the PNG and the SVG beside it lie.
+        left_out: whether the page had no room for it.
     """
 
     source: str
     caption: str
     answers: str
     file: str
+    left_out: bool = False
 
 
 @attrs.frozen
@@ -50,12 +52,15 @@ class Section:
     folder: str
 
 
-def read_sections(top: Path, prefix: str, digests: frozenset[str] | None = None) -> tuple[Section, ...]:
+def read_sections(
+    top: Path, prefix: str, pictures: Pictures, digests: frozenset[str] | None = None
+) -> tuple[Section, ...]:
     """Return the analyses that lie in a folder, in the order of their names.
 
     Args:
         top: `analyses/` of a run or of a summary.
         prefix: of the anchors, which are unique in a page.
+        pictures: of the page.
         digests: of the runs that the report is about; an analysis that looked at any other run is left out.
     """
     found = []
@@ -68,26 +73,23 @@ def read_sections(top: Path, prefix: str, digests: frozenset[str] | None = None)
                 name=folder.name,
                 anchor=make_anchor(prefix, folder.name),
                 findings=stored.findings,
-                figures=tuple(
-                    Figure(embed(folder / f"{each.stem}.png"), each.caption, each.answers, f"{each.stem}.png")
-                    for each in stored.findings.pictures
-                ),
+                figures=tuple(make_figure(folder, each, pictures) for each in stored.findings.pictures),
                 folder=str(folder),
             )
         )
     return tuple(found)
 
 
+def make_figure(folder: Path, picture: Picture, pictures: Pictures) -> Figure:
+    """Return one picture of an analysis, inside the page where there is room."""
+    file = f"{picture.stem}.png"
+    source, left_out = pictures.embed(folder / file)
+    return Figure(source, picture.caption, picture.answers, file, left_out)
+
+
 def looked_at_these(about: dict[str, Any], digests: Iterable[str]) -> bool:
     """Say whether an analysis looked at none but these runs."""
     return {digest for _, digest in about["runs"]} <= set(digests)
-
-
-def embed(picture: Path) -> str:
-    """Return a PNG as an address that holds it, or nothing where it is not there."""
-    if not picture.is_file():
-        return ""
-    return f"data:image/png;base64,{base64.b64encode(picture.read_bytes()).decode('ascii')}"
 
 
 def make_anchor(*words: str) -> str:

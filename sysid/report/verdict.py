@@ -48,19 +48,32 @@ def verdicts_on(dataset: str, rows: list[Row], *, compare: bool) -> list[str]:
         cells += f" in {len(best.sessions)} sessions"
     sentences = [
         f"On {dataset} ({made} of {cells}) {best.variant} predicts best: "
-        f"mean CC {best.correlation.estimate:.3f}{in_words(best.correlation)}, of at most "
-        f"{best.max_correlation:.3f}."
+        f"mean CC {best.correlation.estimate:.3f}{in_words(best.correlation)}, {name_ceiling(best)}."
     ]
-    compared = [row for row in scored if row.difference is not None]
+    compared = [
+        row
+        for row in scored
+        if row.difference is not None and np.isfinite(row.difference.correlation.estimate)
+    ]
     if compared and compare:
         sentences.append(compare_with_first(dataset, compared))
     sentences += [
-        f"{row.variant} on {dataset} exceeds its control {control.dataset} by {control.difference:.3f} ± "
-        f"{control.difference_se:.3f}" + ("" if control.p is None else f" (p = {control.p:.3f})") + "."
+        f"{row.variant} on {dataset} exceeds its control {control.dataset} by {control.difference:.3f}"
+        + (f" ± {control.difference_se:.3f}" if np.isfinite(control.difference_se) else "")
+        + ("" if control.p is None else f" (p = {control.p:.3f})")
+        + "."
         for row in rows
         for control in row.controls
+        if np.isfinite(control.difference)
     ]
     return sentences
+
+
+def name_ceiling(row: Row) -> str:
+    """Say how high noise lets a CC be, or that repeats do not tell."""
+    if not np.isfinite(row.max_correlation):
+        return "with no noise ceiling, as nothing was seen to repeat"
+    return f"of at most {row.max_correlation:.3f}"
 
 
 def compare_with_first(dataset: str, rows: list[Row]) -> str:

@@ -8,8 +8,6 @@ from sysid.testing.closeness import is_close, largest_change
 from sysid.testing.loss_check import Responses
 from sysid.testing.part import BATCH, Inputs, Part
 
-CHECK = "earlier"
-
 
 def check_earlier(part: Part, responses: Responses) -> None:
     """Give measured responses, and expect rates that see those of earlier bins alone.
@@ -28,7 +26,7 @@ def check_earlier(part: Part, responses: Responses) -> None:
     shape = tuple(usual.shape)
     part.subject.expect(
         len(shape) == 3 and shape[0] == BATCH and 1 <= shape[1] <= bins + 1 and shape[2] == neurons,
-        CHECK,
+        "earlier",
         f"rates (batch, step, neuron) of ({BATCH}, 1 to {bins + 1}, {neurons})",
         f"{shape}",
         "Time is right-aligned: the last rate belongs to the bin after the last response.",
@@ -40,7 +38,7 @@ def check_earlier(part: Part, responses: Responses) -> None:
 
 def _evaluate(part: Part, module: AutoregressiveReadout, inputs: Inputs, earlier: Tensor) -> Tensor:
     words = f"forward_given on earlier responses {tuple(earlier.shape)}"
-    with part.subject.running(CHECK, words), torch.no_grad():
+    with part.subject.running("earlier", words), torch.no_grad():
         return module.forward_given(inputs.features, inputs.behaviour, earlier)[0]
 
 
@@ -48,7 +46,7 @@ def _check_finite(part: Part, module: AutoregressiveReadout, inputs: Inputs, ear
     rates = _evaluate(part, module, inputs, torch.full_like(earlier, torch.nan))
     part.subject.expect(
         bool(torch.isfinite(rates).all()),
-        CHECK,
+        "earlier",
         "finite rates where earlier responses are NaN, as they were not recorded",
         f"{int((~torch.isfinite(rates)).sum())} of {rates.numel()} NaN or infinite",
         "Usual mistake: `torch.nan_to_num` is missing.",
@@ -64,7 +62,7 @@ def _check_alignment(
     after = _evaluate(part, module, inputs, changed)
     part.subject.expect(
         is_close(usual[:, :-1], after[:, :-1]),
-        CHECK,
+        "earlier",
         "the rate of a bin to stay as it is when its own response, or that of a later bin, changes",
         f"a change of {largest_change(usual[:, :-1], after[:, :-1]):.2g}",
         "The last of the earlier responses is that of the bin before the last rate's.",
@@ -80,7 +78,7 @@ def _check_batch(
     after = _evaluate(part, module, inputs, changed)
     part.subject.expect(
         is_close(usual[:1], after[:1]),
-        CHECK,
+        "earlier",
         "an element's rates to stay as they are when the responses of others change",
         f"a change of {largest_change(usual[:1], after[:1]):.2g}",
         "Something is computed over the batch.",

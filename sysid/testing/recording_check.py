@@ -69,13 +69,6 @@ def _check_presentation(subject: Subject, where: str, presentation: Presentation
             str(values.dtype if values is not None else None),
             "`values.astype(np.float32)`.",
         )
-        subject.expect(
-            values is None or not bool(np.isinf(values).any()),
-            "masks",
-            f"{name} of {where} to be finite, or NaN where there is nothing",
-            f"{int(np.isinf(values).sum()) if values is not None else 0} infinite values",
-            "Usual mistake: a division by a standard deviation or a duration of zero.",
-        )
     negative = int((responses < 0).sum())
     subject.expect(
         presentation.response_kind != COUNTS or not negative,

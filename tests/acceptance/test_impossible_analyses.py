@@ -9,14 +9,16 @@ from sysid.analysis_run import stored_findings
 from tests.command_line import LINEAR, RELEASED, call, write_recipe, write_released
 
 EVERYTHING = (
-    *("complexity", "kernel_indices", "kernels", "local_rf", "model_rf", "null_controls", "pruning"),
-    *("responses", "sta", "subunits"),
+    *("complexity", "kernel_contribution", "kernel_indices", "kernels", "local_rf", "model_rf"),
+    *("null_controls", "physiology", "pruning", "responses", "sta", "subunits"),
 )
 OWN_KEYS = {
     "model_rf": "windows = 200\nshuffles = 2",
     "null_controls": "draws = 19\nrefits = 1",
     "sta": "shifts = 9",
     "local_rf": "frames = 5",
+    "kernel_contribution": "bins = 4",
+    "physiology": 'drawn = 1\nspot_size = {sizes = 3}\nprotocols = ["omitted", "spot_size"]',
 }
 COMPARED = """
 [analyses.comparison]

@@ -352,10 +352,18 @@ def test_a_mistake_in_a_process_of_its_own_has_no_traceback():
 def test_a_loss_that_is_not_finite_names_the_run():
     done = call("run", write_recipe(more="[variants.steep.readout]\nbeta = 3e38"))
     assert (done.code, done.out) == (2, "")
-    assert done.complaints == [
-        "tiny.toml: steep/movie/fold0/seed0: training: the loss is nan in epoch 0, step 0; "
+    (line,) = done.complaints
+    assert line.startswith(
+        "tiny.toml: steep/movie/fold0/seed0: training: the loss is nan in epoch 0, step 0, "
+        "session retina, bins "
+    )
+    assert " of train: neuron on0 and 1 more, with a prediction that is NaN or infinite at bin " in line
+    assert line.endswith(
+        "; the last good weights (before epoch 0) are in "
+        "runs/tiny/steep/movie-simulated/fold0/seed0/state.safetensors; "
+        'training.on_nan = "skip" leaves such steps out; '
         "a smaller training.learning_rate or training.gradient_clip may help"
-    ]
+    )
     assert not Path("runs/tiny/summary").exists()
 
 

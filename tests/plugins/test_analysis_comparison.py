@@ -1,6 +1,7 @@
 """The analysis `comparison`, from run folders whose scores are known."""
 
 import csv
+from math import nan
 
 import numpy as np
 import pytest
@@ -14,10 +15,12 @@ from sysid_analyses.comparisons import comparison
 from sysid_analyses.comparisons.comparison import Comparison
 from sysid_analyses.comparisons.comparison_figure import draw_means, draw_scatter
 from sysid_analyses.comparisons.comparison_output import scatter_panels
-from sysid_analyses.comparisons.comparison_statement import state_seeds
+from sysid_analyses.comparisons.comparison_statement import state_interval, state_seeds
 from sysid_analyses.comparisons.dataset_comparison import compare_dataset
 from sysid_analyses.comparisons.ensemble import gather_ensembles
 from sysid_analyses.comparisons.explanation import Roles
+from sysid_analyses.comparisons.variant_pair import Pair
+from tests.stored_run import whole_information, whole_part
 
 BLOCKS, BINS, CELLS, REPEATS = 12, 6, 5, 3
 SOURCE = "a test"
@@ -52,23 +55,25 @@ def write(tmp_path):
         names = [f"session{number}" for number in range(sessions)]
         np.savez(
             run.predictions_file,
-            **{f"{name}/{what}": values for name in names for what, values in arrays.items()},
+            **{f"{name}/{what}": values for name in names for what, values in whole_part(arrays).items()},
         )
         configuration = {"variant": variant, "dataset_name": dataset, "dataset_table": dataset}
         write_json(
             run.run_file,
-            {
-                "identity": {"configuration": configuration | {"fold": fold, "seed": seed}},
-                "state": "finished",
-                "simulated": False,
-                "control_of": None,
-                "data": {"source": SOURCE},
-                "sessions": {name: {"neurons": [f"c{n}" for n in range(CELLS)]} for name in names},
-                "parameters": 1234,
-                "outcome": {"epochs": 10 + 2 * seed, "training_seconds": 4.0 + seed},
-                "seconds": 6.0,
-            }
-            | information,
+            whole_information(
+                {
+                    "identity": {"configuration": configuration | {"fold": fold, "seed": seed}},
+                    "state": "finished",
+                    "simulated": False,
+                    "control_of": None,
+                    "data": {"source": SOURCE},
+                    "sessions": {name: {"neurons": [f"c{n}" for n in range(CELLS)]} for name in names},
+                    "parameters": 1234,
+                    "outcome": {"epochs": 10 + 2 * seed, "training_seconds": 4.0 + seed},
+                    "seconds": 6.0,
+                }
+                | information
+            ),
         )
         return run
 
@@ -222,7 +227,9 @@ def test_too_few_blocks_are_said_to_show_nothing(write, folder):
     )
     assert findings.headlines[0].endswith(
         "This is not beyond chance: adjusted p = 0.12 (sign flips over 4 blocks of time, one pair of "
-        "models). With so few blocks no difference could be: the smallest adjusted p they allow is 0.12."
+        "models). With so few blocks no difference could be: the smallest adjusted p they allow is 0.12. "
+        "The interval of ln and cnn leaves out 0, but is of this pair alone and no test: it is not adjusted, "
+        "and too narrow where blocks are few."
     )
 
 
@@ -345,3 +352,19 @@ def test_means_have_their_intervals_and_the_papers_figures_open_markers(write):
 def test_keys_out_of_range_are_refused(keys, message):
     with pytest.raises(ValueError, match=message):
         Comparison(**keys)
+
+
+def make_pair(p_holm, low, high):
+    return Pair("movie", "a", "b", 0.1, 0.05, low, high, p_holm, p_holm, 20, 0.5, 9, 5, 4)
+
+
+def test_a_p_and_an_interval_that_differ_are_told_apart():
+    (sure_of_these,) = state_interval(make_pair(0.01, -0.01, 0.2), 0.05)
+    assert sure_of_these == (
+        "Between a and b the p is of these very cells; the interval, for which cells are drawn anew as well, "
+        "holds 0, so other cells of the kind may show no difference"
+    )
+    (no_test,) = state_interval(make_pair(0.2, 0.01, 0.2), 0.05)
+    assert no_test.startswith("The interval of a and b leaves out 0, but is of this pair alone and no test")
+    for agreeing in (make_pair(0.01, 0.01, 0.2), make_pair(0.2, -0.01, 0.2), make_pair(0.2, nan, nan)):
+        assert state_interval(agreeing, 0.05) == ()

@@ -11,6 +11,7 @@ from sysid_analyses.curves.curve import Curve
 from sysid_analyses.curves.curve_change import find_change, group_lines
 from sysid_analyses.curves.curve_figure import draw_curves
 from sysid_analyses.curves.curve_point import Measured, Point, measure_points
+from tests.stored_run import whole_information, whole_part, whole_scores
 
 BLOCKS, BINS, CELLS, REPEATS = 12, 6, 5, 3
 ALL = 2.0  # standard deviation of the noise on a prediction that is as poor as any here
@@ -43,21 +44,23 @@ def write(tmp_path):
         names = [f"session{number}" for number in range(sessions)]
         np.savez(
             run.predictions_file,
-            **{f"{name}/{what}": values for name in names for what, values in arrays.items()},
+            **{f"{name}/{what}": values for name in names for what, values in whole_part(arrays).items()},
         )
         mean = responses.mean(axis=0)
         scores = [np.corrcoef(mean[:, cell], prediction[:, cell])[0, 1] for cell in range(CELLS)]
-        write_json(run.scores_file, {"correlation": {"mean": float(np.mean(scores))}})
+        write_json(run.scores_file, whole_scores({"correlation": {"mean": float(np.mean(scores))}}))
         configuration = {"variant": variant, "dataset_name": dataset, "fold": 0, "seed": seed}
         write_json(
             run.run_file,
-            {
-                "identity": {"configuration": configuration},
-                "simulated": False,
-                "control_of": None,
-                "sessions": {name: {"neurons": [f"c{n}" for n in range(CELLS)]} for name in names},
-            }
-            | information,
+            whole_information(
+                {
+                    "identity": {"configuration": configuration},
+                    "simulated": False,
+                    "control_of": None,
+                    "sessions": {name: {"neurons": [f"c{n}" for n in range(CELLS)]} for name in names},
+                }
+                | information
+            ),
         )
         return run
 

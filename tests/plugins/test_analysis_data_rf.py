@@ -264,7 +264,10 @@ def test_sessions_are_done_one_by_one(finished, monkeypatch, tmp_path):
     }
     findings = analyze(monkeypatch, finished, tmp_path, recordings, shifts=5)
     assert {"left.cells", "left.found"} <= set(findings.numbers)
-    assert findings.statements[-1] == "right: no cell has a spike in the training bins."
+    left, right = findings.headlines
+    assert left.startswith("left: 0 of 2 cells have a receptive field")
+    assert right == "right: no cell has a spike in the training bins."
+    assert {statement.partition(":")[0] for statement in findings.statements} == {"left"}
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         *("left_cells.csv", "left_fields.npz", "left_filters.npz", "left_maps.png", "left_maps.svg"),
         *("left_mosaic.png", "left_mosaic.svg"),

@@ -165,6 +165,7 @@ def simulate(seed, frames=3000, kinds=12, memory=12, repeats=10):
     return record(stimulus, generator.poisson(repeats * rates) / repeats)
 
 
+@pytest.mark.slow
 def test_cells_that_adapt_to_pictures_are_predicted_better():
     scores = {"projection": [], "lstm": [], "attention": []}
     readout = Dense(nonlinearity="softplus", batch_norm=False, l2=1e-4, activity_l1=0.0)

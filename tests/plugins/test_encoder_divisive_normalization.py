@@ -126,6 +126,7 @@ def simulate(seed, frames=1600):
     return record(stimulus, generator.poisson(rates))
 
 
+@pytest.mark.slow
 def test_cells_with_contrast_gain_control_are_predicted_better():
     scores = {"without": [], "wider": [], "normalized": []}
     for seed in range(3):

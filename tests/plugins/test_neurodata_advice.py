@@ -64,6 +64,34 @@ def test_a_retina_file_is_modelled_with_its_repeated_movie_held_out():
     }
 
 
+@pytest.mark.parametrize("how", ["invalid", "unobserved"])
+def test_what_was_repeated_but_not_recorded_is_not_tested_on(how):
+    file = make_retina() if how == "invalid" else begin("Cells that were lost for a while")
+    if how == "invalid":
+        file.add_invalid_time_interval(start_time=19.9, stop_time=25.0)
+    else:
+        add_noise(file)
+        add_movie_table(file)
+        add_template(file)
+        file.add_unit(spike_times=spikes(0, 0.5, 30), obs_intervals=[[0.0, 19.0], [27.0, 30.0]])
+    found = inspect(file)
+    table = table_of(found)
+    assert "movie_presentations" in table["stimulus"]
+    assert "test" not in table
+    assert table["test_fraction"] == 0.2
+    ((_, recording),) = NWB(path=Path("a.nwb"), stimulus=tuple(table["stimulus"])).load().items()
+    assert [each.name for each in recording.presentations] == ["noise"]
+
+
+def test_repeats_that_were_not_recorded_do_not_count():
+    file = make_retina()
+    file.add_invalid_time_interval(start_time=19.9, stop_time=21.6)
+    assert 'test = ["movie_presentations"] # shown 2 times' in inspect(file).recipe
+    file = make_retina()
+    file.add_invalid_time_interval(start_time=19.9, stop_time=23.05)
+    assert "test" not in table_of(inspect(file))
+
+
 def test_frames_by_number_alone_say_where_pixels_come_from():
     found = inspect(make_probe())
     (missing,) = found.missing
@@ -196,6 +224,21 @@ def test_a_series_and_a_table_of_the_same_showings_are_not_both_taken():
     assert "noise" in taken
     assert "also there: movie_" in found.recipe
     assert found.ambiguous == ""
+
+
+def test_stimuli_of_different_frame_rates_are_doubted_in_the_recipe_as_well():
+    file = make_retina()
+    frames = random_frames(90, 2)
+    file.add_stimulus(
+        ImageSeries(name="fast", data=frames, unit="n.a.", format="raw", rate=60.0, starting_time=28.0)
+    )
+    found = inspect(file)
+    doubt = (
+        "stimulus: bins differ in length, noise 20 Hz, movie_presentations 20 Hz, fast 60 Hz: a lag of one "
+        "bin is not the same in all; `bin_ms` makes them equal"
+    )
+    assert found.ambiguous == doubt
+    assert found.recipe.splitlines()[1] == f"# To choose: {doubt}"
 
 
 def test_two_kinds_of_responses_need_a_choice():

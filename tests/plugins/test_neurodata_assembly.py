@@ -9,6 +9,7 @@ import pytest
 from sysid import Neuron, SysidError
 from sysid_datasets.neurodata.answer import read_answers
 from sysid_datasets.neurodata.assembly import present
+from sysid_datasets.neurodata.doubt import find_doubts
 from sysid_datasets.neurodata.gathering import LONGEST_GAP_S, read_bins
 from sysid_datasets.neurodata.grouping import group_repeats
 from sysid_datasets.neurodata.held_out import mark_held_out
@@ -337,7 +338,6 @@ def test_notes_say_what_was_left_out_and_masked():
     assert list(note_showings(showings, answers, invalid_s)) == [
         "movie: 1 of 3 showings were broken off and are left out: movie/3",
         "nothing was recorded to late: left out",
-        "bins differ in length, movie 2 Hz, slow 1 Hz, late 2 Hz: a lag of one bin is not the same in all",
         "1 invalid interval, 2.5 s in all: bins that touch one are masked",
         "20.8 % of the responses, counted over bins, repeats and neurons, are masked",
     ]
@@ -366,9 +366,25 @@ def test_notes_say_what_a_blank_screen_is_taken_for():
         f"bytes: {taken}, 127 in every pixel",
         f"noise: {taken}, 0.5 in every pixel, half way between the darkest and the brightest that is used; "
         "as this is no byte, its frames are delivered as float32",
-        "pixels are not in the same units, bytes from 3 to 42, noise from 0 to 1: a model that learns one of "
-        "them cannot predict another; name stimuli of one kind in `stimulus`",
     ]
+    assert list(find_doubts({"bytes": answers[0].repeats, "noise": answers[1].repeats})) == [
+        "pixels are not in the same units, bytes from 3 to 42, noise from 0 to 1: a model that learns one of "
+        "them cannot predict another; name stimuli of one kind in `stimulus`"
+    ]
+
+
+def test_frame_rates_that_differ_are_doubted():
+    showings = (
+        make_showing("movie", 0.0, range(10)),
+        make_showing("slow", 40.0, range(4), frame_s=1.0),
+        make_showing("nearly", 60.0, range(4), frame_s=0.49),
+    )
+    shown = {each.source: each for each in group_repeats(showings, None)}
+    assert list(find_doubts(shown)) == [
+        "bins differ in length, movie 2 Hz, slow 1 Hz, nearly 2.041 Hz: a lag of one bin is not the same in "
+        "all; `bin_ms` makes them equal"
+    ]
+    assert list(find_doubts({name: shown[name] for name in ("movie", "nearly")})) == []
 
 
 def make_twins():

@@ -109,7 +109,21 @@ def test_there_is_no_file(tmp_path):
 def test_a_folder(tmp_path):
     assert complain(tmp_path) == "expected an NWB file, got a folder"
     (tmp_path / ".zgroup").touch()
-    assert complain(tmp_path) == "expected an NWB file, got a folder, which is NWB in Zarr: export it as HDF5"
+    assert complain(tmp_path) == (
+        "expected an NWB file, got a folder of NWB in Zarr, which is not read: open it with NWBZarrIO of the "
+        'package hdmf-zarr, and have pynwb.NWBHDF5IO("session.nwb", "w") export it, src_io that and '
+        'write_args={"link_data": False}'
+    )
+
+
+def test_a_file_without_permission_is_told(path, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(13, "Unable to open file")
+
+    monkeypatch.setattr(h5py, "File", refuse)
+    assert complain(path) == (
+        "expected a file that can be read, got no permission; `chmod u+r` gives it to its owner"
+    )
 
 
 def test_an_empty_file(tmp_path):

@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 import pytest
 from pynwb.base import Images
-from pynwb.image import GrayscaleImage, RGBImage
+from pynwb.image import GrayscaleImage, ImageSeries, RGBImage
 from skimage import io
 
 from sysid import SysidError
@@ -95,9 +95,25 @@ def test_near_frames_are_read_in_one_go_and_far_ones_apart():
     ],
 )
 def test_axes_are_told_apart_by_dimension_and_the_choice_is_noted(stored, dimension, asked, order, by):
-    found, note = find_axis_order("movie", stored, dimension, asked)
-    assert found == order
-    assert note.endswith(by)
+    found = find_axis_order("movie", stored, dimension, asked)
+    assert found.order == order
+    assert found.note.endswith(by)
+
+
+def test_an_order_against_the_dimension_of_the_file_is_doubted():
+    found = find_axis_order("movie", (6, 4), (6, 4), "tyx")
+    assert found.doubt == (
+        'movie: axis_order = "tyx" is against the file, whose `dimension` of 6 × 4 (width × height) says '
+        "that the stored 6 × 4 are (time, width, height)"
+    )
+    undoubted = [((6, 4), (6, 4), "txy"), ((6, 4), None, "tyx"), ((5, 5), (5, 5), "txy")]
+    for stored, dimension, asked in undoubted:
+        assert find_axis_order("movie", stored, dimension, asked).doubt == ""
+
+
+def test_a_dimension_that_fits_nothing_is_doubted():
+    found = find_axis_order("movie", (4, 6), (7, 9), "auto")
+    assert found.doubt == found.note
 
 
 def test_images_of_a_set_come_in_its_order_else_in_the_order_of_their_names(tmp_path):
@@ -204,6 +220,44 @@ def test_external_images_are_read_beside_the_file(tmp_path):
         pixels, note = series_pixels(opened, opened.file.stimulus["movie"], "auto")
     np.testing.assert_array_equal(pixels.take(np.arange(3))[:, 0], draw_frames(3))
     assert note == "movie: pixels are read from im0.png, im1.png, im2.png"
+
+
+def read_scaled(path, **scale):
+    file = begin()
+    keys = {"name": "movie", "unit": "cd/m2", "format": "raw", "rate": 10.0, "dimension": [WIDTH, HEIGHT]}
+    file.add_stimulus(ImageSeries(data=draw_frames(3), **keys, **scale))
+    with open_nwb(save(file, path)) as opened:
+        return series_pixels(opened, opened.file.stimulus["movie"], "auto")
+
+
+def test_pixels_are_in_the_unit_of_their_series(tmp_path):
+    pixels, note = read_scaled(tmp_path / "a.nwb", conversion=0.25, offset=-3.0)
+    taken = pixels.take(np.array([2, 0]))
+    assert (pixels.dtype, taken.dtype) == (np.float32, np.float32)
+    np.testing.assert_array_equal(taken[:, 0], draw_frames(3)[[2, 0]] * 0.25 - 3)
+    assert note == (
+        "movie: frames are read as (time, height, width), by `dimension` 6 × 4; pixels are stored values "
+        "× 0.25 − 3"
+    )
+
+
+def test_pixels_without_a_scale_stay_bytes(tmp_path):
+    pixels, note = read_scaled(tmp_path / "a.nwb", conversion=float("nan"))
+    assert pixels.dtype == np.uint8
+    np.testing.assert_array_equal(pixels.take(np.arange(3))[:, 0], draw_frames(3))
+    assert note.endswith("by `dimension` 6 × 4; conversion = nan says nothing and is taken as 1")
+
+
+def test_the_scale_of_a_series_does_not_concern_pixels_of_other_files(tmp_path):
+    io.imsave(tmp_path / "im.png", draw_frames(1)[0], check_contrast=False)
+    file = begin()
+    series = external_series("movie", ["im.png"], np.zeros(1))
+    series.fields["conversion"] = 0.5
+    file.add_stimulus(series)
+    with open_nwb(save(file, tmp_path / "a.nwb")) as opened:
+        pixels, note = series_pixels(opened, opened.file.stimulus["movie"], "auto")
+    np.testing.assert_array_equal(pixels.take(np.zeros(1, dtype=np.int64))[:, 0], draw_frames(1))
+    assert note == "movie: pixels are read from im.png, without × 0.5, which is of data in the file"
 
 
 def test_an_absent_video_and_an_absent_package_are_told(tmp_path, monkeypatch):

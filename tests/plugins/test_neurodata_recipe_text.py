@@ -50,6 +50,13 @@ def load(tmp_path: Path):
     return write_and_load
 
 
+def test_what_may_be_a_mistake_stands_at_the_top():
+    lines = write_recipe(
+        attrs.evolve(SPIKES, doubts=("stimulus: bins differ", "responses: two"))
+    ).splitlines()
+    assert lines[1:4] == ["# To choose: stimulus: bins differ", "# To choose: responses: two", "#"]
+
+
 @pytest.mark.parametrize("choice", [SPIKES, TRACES, IMAGES, attrs.evolve(SPIKES, bins=90_000)])
 @pytest.mark.parametrize("profile", [None, "quick"])
 def test_every_kind_of_recipe_passes_the_check_of_recipes(load, choice, profile):

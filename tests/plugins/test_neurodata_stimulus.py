@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from pynwb import TimeSeries
 
+from sysid_datasets.neurodata.index_showing import unwrap
 from tests.neurodata_finding import find, message
 from tests.neurodata_stimulus_file import (
     begin,
@@ -187,6 +188,47 @@ def test_an_index_series_into_a_movie_is_cut_into_passes_and_at_pauses(path):
     showings, _ = find(save(file, path))
     assert [(each.identity, each.repeat) for each in showings] == [("shown", 0), ("shown", 1), ("shown", 2)]
     np.testing.assert_allclose(showings[1].edges_s[-1], 1.2)
+
+
+def test_a_blank_that_was_stored_without_its_sign_is_blank(path):
+    file = begin()
+    movie = image_series("movie", draw_frames(6))
+    file.add_stimulus_template(movie)
+    numbers = np.array([0, 1, -1, 3, 4, 5]).astype(np.uint32)
+    file.add_stimulus(index_series("shown", numbers, 0.1 * np.arange(6), movie))
+    (shown,), notes = find(save(file, path))
+    np.testing.assert_array_equal(shown.frame, [0, 1, -1, 3, 4, 5])
+    assert notes[-1] == (
+        "shown: 1 of 6 samples are 4294967295, the largest number of its type, and no number of the 6 "
+        "frames there are: they are taken for −1, a blank screen"
+    )
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.uint64])
+def test_the_largest_number_of_any_type_without_a_sign_is_blank(kind):
+    stored = np.array([3, -1, 0]).astype(kind)
+    numbers, (note,) = unwrap(stored, 4)
+    assert (numbers.tolist(), numbers.dtype) == ([3, -1, 0], np.int64)
+    assert str(np.iinfo(kind).max) in note
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_it_stays_that_of_its_type_where_pynwb_stores_a_longer_one(path, kind):
+    file = begin()
+    movie = image_series("movie", draw_frames(6))
+    file.add_stimulus_template(movie)
+    numbers = np.array([0, 1, -1, 3, 4, 5]).astype(kind)
+    file.add_stimulus(index_series("shown", numbers, 0.1 * np.arange(6), movie))
+    (shown,), notes = find(save(file, path))
+    np.testing.assert_array_equal(shown.frame, [0, 1, -1, 3, 4, 5])
+    assert notes[-1].startswith(f"shown: 1 of 6 samples are {np.iinfo(kind).max}, the largest number of its")
+
+
+def test_the_largest_number_is_an_image_where_there_is_one():
+    stored = np.array([3, 255, 0], dtype=np.uint8)
+    assert unwrap(stored, 256) == (stored, ())
+    signed = np.array([3, 127], dtype=np.int8)
+    assert unwrap(signed, 4) == (signed, ())
 
 
 def test_movies_in_one_bank_of_frames_are_cut_where_numbers_leap(path):

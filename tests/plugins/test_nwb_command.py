@@ -1,9 +1,13 @@
 """Recipes with the dataset `nwb` at the command line: they run, and mistakes are one line each."""
 
+import html
 import json
+import os
 from pathlib import Path
 
 import attrs
+import h5py
+import numpy as np
 import pytest
 
 from tests.command_line import SIMULATED, call, write_recipe
@@ -48,6 +52,7 @@ def test_a_recipe_runs_and_its_folder_says_what_was_chosen():
         ('stimulus = ["nosie"]', ("recording.nwb", "nosie", "noise")),
         ('behaviour = ["runing"]', ("recording.nwb", "runing")),
         ('responses = "plane_0"', ("recording.nwb", "plane_0")),
+        ('responses = "unit"', ('RoiResponseSeries "unit", got a file without any; did you mean "units"?',)),
         ('test = ["clop"]', ("recording.nwb: test: expected one of", '"clip"', 'got "clop"')),
         ('unit_filter = [{column = "qualty", values = ["good"]}]', ("recording.nwb", "qualty", "quality")),
         ("crop = [0, 0, 99, 4]", ("recording.nwb", "crop", "99")),
@@ -65,6 +70,21 @@ def test_a_name_that_is_not_in_the_file_is_one_line_with_what_there_is(command, 
 def test_a_misspelt_key_is_one_line():
     assert complain(write_all("bin_msec = 10")) == (
         'tiny.toml: datasets.movie.bin_msec: unknown key; did you mean "bin_ms"?'
+    )
+
+
+def test_inspecting_a_folder_of_zarr_says_how_to_convert_it():
+    Path("session.nwb.zarr").mkdir()
+    assert complain("session.nwb.zarr", "inspect").startswith(
+        "session.nwb.zarr: expected an NWB file, got a folder of NWB in Zarr, which is not read: open it with"
+    )
+
+
+def test_inspecting_a_file_without_permission_is_one_line(monkeypatch):
+    write_all()
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)  # as for root all files may be read
+    assert complain("recording.nwb", "inspect") == (
+        "recording.nwb: cannot be read: no permission; `chmod u+r` gives it to the owner of a file"
     )
 
 
@@ -100,6 +120,29 @@ def test_a_file_that_is_not_here_is_one_line_with_where_it_was_looked_for(comman
     line = complain(write_all('templates = "nowhere"'), command)
     assert line.startswith(f"tiny.toml: datasets.movie: nowhere: not found in {tmp_path} or ")
     assert "; set `templates` to where it is" in line
+
+
+def test_what_may_be_a_mistake_in_the_data_is_told_aloud_and_kept():
+    recipe = write_all('axis_order = "txy"\nstimulus = ["noise"]')
+    with h5py.File("recording.nwb", "r+") as file:
+        file["stimulus/presentation/noise"].create_dataset("dimension", data=np.array([10, 8]))
+    recipe.write_text(recipe.read_text() + "[variants.a]\n[variants.b]\n")
+    told = (
+        'noise: axis_order = "txy" is against the file, whose `dimension` of 10 × 8 (width × height) says '
+        "that the stored 8 × 10 are (time, height, width)"
+    )
+    checked = call("check", recipe, "--no-timing")
+    assert (checked.code, checked.err) == (0, "")
+    assert checked.out.splitlines()[-1] == f"movie: warning: {told}"
+    assert checked.out.count(told) == 1
+    done = call("run", recipe, "--quiet", "--only", "a/*", "--set", "training.epochs=1")
+    assert (done.code, done.err) == (0, f"warning: tiny.toml: datasets.movie: {told}\n")
+    (folder,) = Path("runs").rglob("run.json")
+    data = json.loads(folder.read_text(encoding="utf-8"))["data"]
+    assert data["warnings"] == [told]
+    assert told in data["notes"]
+    (report,) = Path("runs").rglob("report.html")
+    assert f'<p class="alarm">{html.escape(told)}</p>' in report.read_text().replace("&#34;", "&quot;")
 
 
 def test_a_check_says_what_stands_in_for_a_file_that_is_not_here():

@@ -161,6 +161,7 @@ def simulate(seed, frames=800, repeats=10):
     return record(stimulus, generator.poisson(repeats * rates) / repeats)
 
 
+@pytest.mark.slow
 def test_cells_that_inhibit_one_another_are_predicted_better():
     scores = {"without": [], "lstm": [], "own": [], "all": []}
     for seed in range(3):

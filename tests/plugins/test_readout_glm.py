@@ -1,6 +1,5 @@
 """The generalised linear model: its equation, its free running, and cells whose filters are known."""
 
-import json
 import math
 
 import attrs
@@ -49,14 +48,14 @@ def counts(batch=2, bins=5, seed=2):
 
 def history_of(module):
     """Return h as (lag, neuron, source)."""
-    filters = module.filters().detach().numpy()
+    filters = module.history_filters().detach().numpy()
     return filters if filters.ndim == 3 else np.stack([np.diag(lag) for lag in filters])
 
 
 def linear_drive(module, features):
     """Return k∗x + b by sums over the windows, (batch, step, neuron)."""
     flat = features.flatten(3).numpy()  # batch time channel pixel
-    weight = module.weight.detach().flatten(3).numpy()  # neuron lag channel pixel
+    weight = module.stimulus_filters().detach().flatten(3).numpy()  # neuron lag channel pixel
     lags, steps = weight.shape[1], flat.shape[1] - weight.shape[1] + 1
     drive = np.zeros((len(flat), steps, len(weight)))
     for neuron, pixels in enumerate(module.pixels.numpy()):
@@ -233,10 +232,10 @@ def test_filters_of_simulated_cells_are_found(fitted):
     given, _, _, filters = fitted
     module = given.readout("cells")
     # an exponential keeps the scale as well as the shape; a window's last lag is the newest frame
-    found = module.weight.detach().numpy()[:, ::-1, 0].reshape(3, 3, 4)
+    found = module.stimulus_filters().detach().numpy()[:, ::-1, 0].reshape(3, 3, 4)
     for neuron in range(3):
         assert correlate(found[neuron], filters[neuron]) > 0.95
-    history = module.filters().detach().numpy()
+    history = module.history_filters().detach().numpy()
     for neuron, source in ((0, 0), (1, 0), (2, 2)):
         assert correlate(history[:, neuron, source], HISTORY[:, neuron, source]) > 0.95
     # the standard error of a coupling is near 1/√(spikes of both in a bin apart), about .05 for these rates
@@ -272,16 +271,3 @@ def test_averaged_trials_are_refused_before_anything_is_trained(tmp_path, monkey
         'samples.trials: expected "single", as the readout learns what a response of one trial does to the '
         'next of that trial, got "mean"'
     )
-
-
-def test_a_run_says_what_it_predicts_given_responses_apart_from_its_scores(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    outcome = call("run", write_recipe(more=RECIPE), "--set", 'samples.trials="single"')
-    assert outcome.code == 0, outcome.err
-    (file,) = tmp_path.glob("runs/tiny/glm/*/fold0/seed0/metrics.json")
-    scores = json.loads(file.read_text(encoding="utf-8"))
-    assert scores["one_step_ahead"]["bits_per_spike"]["cells"] == 3
-    report = (tmp_path / "runs" / "tiny" / "summary" / "report.html").read_text(encoding="utf-8")
-    assert "Given the responses measured before each bin, which no score here is, it predicts" in report
-    (linear,) = tmp_path.glob("runs/tiny/ln/*/fold0/seed0/metrics.json")
-    assert "one_step_ahead" not in json.loads(linear.read_text(encoding="utf-8"))

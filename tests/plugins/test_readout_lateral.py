@@ -82,6 +82,7 @@ def simulate(seed, frames=2500, repeats=10):
     return record(stimulus, generator.poisson(repeats * rates) / repeats)
 
 
+@pytest.mark.slow
 def test_cells_that_share_a_groups_drive_are_predicted_better():
     scores = {"none": [], "absolute": [], "sum": []}
     for seed in range(3):

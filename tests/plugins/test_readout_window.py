@@ -169,6 +169,6 @@ def test_hook_offers_all_readouts_as_frozen_configs():
     from sysid_readouts.hooks import sysid_readouts
 
     readouts = sysid_readouts()
-    assert sorted(readouts) == ["dense", "factorized", "feedback", "gaussian", "glm", "window"]
+    assert sorted(readouts) == ["dense", "factorized", "feedback", "gaussian", "glm", "subunit_ln", "window"]
     assert all(issubclass(config, sysid.Readout) for config in readouts.values())
     assert readouts["window"]() == readouts["window"]()

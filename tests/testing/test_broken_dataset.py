@@ -173,7 +173,7 @@ def test_the_dataset_that_the_others_are_made_of_passes(path):
         ("−1 is NaN", "got 3 values below zero, the lowest -1. Usual mistake: −1 for what was not recorded"),
         (
             "infinite",
-            "expected responses of retina/movie to be finite, or NaN where there is nothing, got 3 inf",
+            "expected finite numbers or NaN (not recorded), got infinity, first in repeat 1, frame 5",
         ),
         ("nothing recorded", "expected something recorded in the test bins of retina/test, got NaN in all"),
         ("nothing to train", "expected frames for training in session retina, got none in any presentation"),

@@ -42,6 +42,10 @@ KEYS = {
         {"lags": 2, "bumps": 2, "window_px": 3},
         {"lags": 2, "bumps": 2, "window_px": 3, "coupling": "own"},
     ],
+    "readout:subunit_ln": [
+        {"window_px": 4, "subunit_px": 2, "filters": 2},
+        ANY_SIGN | {"window_px": 3, "rectifier": "half_squared"},
+    ],
     "readout:feedback": [{"wrapped": {"use": "dense"}}, {"wrapped": {"use": "window"}, "coupling": "own"}],
     "dataset:dryad_mea": [
         DEPOSIT | {"path": "deposit"},
@@ -62,8 +66,10 @@ KEYS = {
     "dataset:zheng2021_hdf5": [{"path": "released", "size_px": 8, "neurons": 3}],
     "dataset:zheng2021_mat": [{"path": "simulation.mat"}],
     "analysis:curve": [{"points": [{"variant": "network", "x": 1.0}], "x_label": "nothing"}],
+    "analysis:kernel_contribution": [{"bins": 4}],
     "analysis:model_rf": [{"windows": 400, "shuffles": 2, "cells": 1}],
     "analysis:null_controls": [{"draws": 9, "refits": 1}],
+    "analysis:physiology": [{"drawn": 1, "field_windows": 2, "spot_size": {"sizes": 3}}],
     "analysis:power": [{"variant": "network", "against": "linear", "dataset": "tiny", "simulations": 2}],
     "analysis:responses": [{"neurons": 1, "seconds": 1.0}],
     "analysis:section_onset": [

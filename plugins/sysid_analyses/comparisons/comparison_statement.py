@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import attrs
+import numpy as np
 
 from sysid_analyses.comparisons.ensemble import LeftOut
 from sysid_analyses.comparisons.explanation import Roles
@@ -38,7 +39,24 @@ def state_best(models: Sequence[ModelSummary], pairs: Sequence[Pair], alpha: flo
         )
     elif len(models) > 2:
         sentences.append(state_beaten(rank(models), pairs, alpha))
+    sentences += state_interval(pair, alpha)
     return ". ".join(sentences) + "."
+
+
+def state_interval(pair: Pair, alpha: float) -> tuple[str, ...]:
+    """Say why an interval and a p beside it differ, where they do: they answer two questions."""
+    holds_zero = pair.low <= 0 <= pair.high
+    if pair.p_holm <= alpha and holds_zero:
+        return (
+            f"Between {pair.a} and {pair.b} the p is of these very cells; the interval, for which cells are "
+            "drawn anew as well, holds 0, so other cells of the kind may show no difference",
+        )
+    if pair.p_holm > alpha and not holds_zero and np.isfinite([pair.low, pair.high]).all():
+        return (
+            f"The interval of {pair.a} and {pair.b} leaves out 0, but is of this pair alone and no test: it "
+            "is not adjusted, and too narrow where blocks are few",
+        )
+    return ()
 
 
 def state_beaten(ranked: Sequence[ModelSummary], pairs: Sequence[Pair], alpha: float) -> str:

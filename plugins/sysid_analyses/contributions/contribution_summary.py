@@ -47,10 +47,11 @@ def state_contributions(
         "stimulus."
     ]
     if numbers["silent_kernels"]:
-        sentences.append(f"{counted(float(numbers['silent_kernels']), 'kernel')} add nothing to any cell.")
+        adds = "adds" if numbers["silent_kernels"] == 1 else "add"
+        sentences.append(f"{counted(float(numbers['silent_kernels']), 'kernel')} {adds} nothing to any cell.")
     unmoved = found.share.shape[1] - int(numbers["cells"])
     if unmoved:
-        sentences.append(f"The first layer adds nothing to {counted(unmoved, 'cell')}, which have no shares.")
+        sentences.append(f"The first layer adds nothing to {counted(unmoved, 'cell')}, without shares.")
     if neurons > found.share.shape[1]:
         sentences.append(f"{found.share.shape[1]} of {neurons} cells were looked at, those predicted best.")
     shown = [

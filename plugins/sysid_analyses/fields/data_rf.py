@@ -166,18 +166,16 @@ def _save_figures(folder: Path, prefix: str, fields: DataFields) -> None:
 
 
 def _join(found: list[tuple[str, Findings]]) -> Findings:
-    """Put the findings of several sessions side by side, each under its name."""
+    """Put the findings of several sessions side by side, each under its name; the first of each is on top."""
     if all(each.reason for _, each in found):
         return Findings(reason="; ".join(f"{session}: {each.reason}" for session, each in found))
+    said = {session: each.statements or (f"{each.reason}.",) for session, each in found}
     return Findings(
         numbers={
             f"{session}.{name}": value for session, each in found for name, value in each.numbers.items()
         },
-        statements=tuple(
-            f"{session}: {statement}"
-            for session, each in found
-            for statement in each.statements or (f"{each.reason}.",)
-        ),
+        headlines=tuple(f"{session}: {first}" for session, (first, *_) in said.items()),
+        statements=tuple(f"{session}: {each}" for session, (_, *others) in said.items() for each in others),
         pictures=tuple(picture for _, each in found for picture in each.pictures),
         tables=tuple(table for _, each in found for table in each.tables),
     )

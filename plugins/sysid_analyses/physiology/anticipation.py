@@ -33,7 +33,7 @@ def measure_lead(
     flash, within = lengths
     clip = np.array([[0] * flash + [GREY]])
     bins = range(probe.lead, probe.lead + within)
-    along = np.array([bars[number].project(cells.centre[cell]) for cell, number in enumerate(best.tolist())])
+    along = np.stack([bar.project(cells.centre) for bar in bars])[best, np.arange(probe.neurons)]
     shown = np.column_stack([best, snap(along[:, None], probe.screen.side_px), cells.polarity])
     latency = np.full(probe.neurons, np.nan)
     for (number, place, sign), members in group_alike(shown, cells.located):

@@ -35,16 +35,16 @@ def draw_events(outcomes: Outcomes, cells: Cells, chosen: Sequence[int], probe: 
 
 def _draw_omitted(axes: Axes, outcome: Outcome, number: int, probe: Probe) -> None:
     rates, period = outcome.arrays["omitted_rates"][:, number], int(outcome.arrays["omitted_period"])
-    time_ms = probe.screen.to_ms(probe.lead + np.arange(len(rates), dtype=np.float64) - period)
+    time_ms = probe.screen.frame_ms * (probe.lead + np.arange(len(rates)) - period)
     axes.plot(time_ms, rates, color=MODEL, linewidth=1.2)
     axes.axvline(0, color=NULL, linewidth=0.9)
-    flashes = probe.screen.to_ms(np.array([-period, len(rates) - 2 * period + probe.lead], dtype=np.float64))
+    flashes = probe.screen.frame_ms * np.array([-period, len(rates) - 2 * period + probe.lead])
     axes.plot(flashes, np.full(2, rates.min()), linestyle="", marker=2, color=BLACK, markersize=5)
 
 
 def _draw_reversal(axes: Axes, outcome: Outcome, number: int, probe: Probe) -> None:
     turned, on = outcome.arrays["reversal_rates"][:, :, number]
-    time_ms = probe.screen.to_ms(probe.lead + 1 + np.arange(len(turned), dtype=np.float64) - len(turned) // 2)
+    time_ms = probe.screen.frame_ms * (probe.lead + 1 + np.arange(len(turned)) - len(turned) // 2)
     axes.plot(time_ms, on, color=DATA, linewidth=1.2)
     axes.plot(time_ms, turned, color=MODEL, linewidth=1.2)
     axes.axvline(0, color=NULL, linewidth=0.9)
@@ -53,7 +53,7 @@ def _draw_reversal(axes: Axes, outcome: Outcome, number: int, probe: Probe) -> N
 def _draw_contrast(axes: Axes, outcome: Outcome, number: int, probe: Probe) -> None:
     rates = outcome.arrays["contrast_rates"][:, number]
     up, down = (int(outcome.arrays[f"contrast_{which}"]) for which in ("up", "down"))
-    time_ms = probe.screen.to_ms(np.arange(len(rates), dtype=np.float64) - up)
+    time_ms = probe.screen.frame_ms * (np.arange(len(rates)) - up)
     axes.plot(time_ms, rates, color=MODEL, linewidth=1.2)
     for event in (up, down):
-        axes.axvline(probe.screen.to_ms(np.array(event - up, dtype=np.float64)), color=NULL, linewidth=0.9)
+        axes.axvline(probe.screen.frame_ms * (event - up), color=NULL, linewidth=0.9)

@@ -21,7 +21,8 @@ TUNING = (
     "curve falls beyond it, the surround suppresses (s, the share of the largest response that the largest "
     "disc does not evoke). Circles: the response to a bar by the direction it moves in, 0° to the right; the "
     "red line points in the preferred direction, its length against the rim the direction selectivity (|Σ R "
-    "exp(iθ)|/Σ R; Mazurek et al. 2014)."
+    "exp(iθ)|/Σ R; Mazurek et al. 2014). Anticipation, in the table, is by how much the moving bar's peak "
+    "comes before the latency of a flash of the same bar has it (Berry et al. 1999)."
 )
 EVENTS = {
     "omitted": (

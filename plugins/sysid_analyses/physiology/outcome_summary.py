@@ -63,7 +63,7 @@ def state_outcomes(
         known = counted(int(np.isfinite(values).sum()), "cell")
         median = "" if name in ANGLES else f", median {_shown(name, middle(values))}"
         sentences.append(f"{name}, {definitions[name]}: {known}{median}.")
-    window_ms = float(probe.screen.to_ms(np.array(probe.history, dtype=np.float64)))
+    window_ms = probe.history * probe.screen.frame_ms
     sentences.append(
         f"The model sees {counted(probe.history, 'frame')} ({window_ms:.0f} ms) and forgets what is older, "
         "recurrent or not: adaptation and memory that last longer cannot be in it, and it has no whole "

@@ -41,17 +41,16 @@ class Physiology(Analysis):
 
     Steps of light, the full-field chirp (Baden et al. 2016), discs of growing size, moving bars with motion
     anticipation (Berry et al. 1999), omitted flashes and motion reversal (Schwartz et al. 2007, twice) and
-    contrast adaptation (Smirnakis et al. 1997, Baccus and Meister 2002): the docstring of each protocol says
-    how its indices are defined, and `sysid show` prints its keys. Choose it to ask whether a model that
-    scores well has learned what such cells are known for. That models of the retina answer to such stimuli
-    without having been trained on them was shown by Maheswaranathan et al. 2023,
-    doi:10.1016/j.neuron.2023.06.007.
+    contrast adaptation (Smirnakis et al. 1997, Baccus and Meister 2002); the report says how each index is
+    defined. Choose it to ask whether a model that scores well has learned what such cells are known for. That
+    models of the retina answer to such stimuli without having been trained on them was shown by
+    Maheswaranathan et al. 2023, doi:10.1016/j.neuron.2023.06.007.
 
     All frames have the size, the rate and the grey of the recording, and no pixel beyond its darkest and
     brightest. Rates are those that the model predicts, without noise. A model sees the frames of one window
     and nothing older, recurrent or not: what needs a longer memory has no index, and the reason is given.
 
-    Costs about 6000 windows at the paper's size, 90 px and 38 cells: 3 minutes of one core for its CRNN.
+    Costs about 7000 windows at the paper's size, 90 px and 38 cells: 3 minutes of one core for its CRNN.
     """
 
     scope: ClassVar[Literal["run", "recipe"]] = "run"
@@ -76,13 +75,19 @@ class Physiology(Analysis):
     )
     drawn: int = key("cells that are drawn", default=5, at_least=1)
     seed: int = key("seed of that noise", default=0, at_least=0)
-    step: Step = key("keys of the step of light", default=Step())
-    chirp: Chirp = key("keys of the chirp", default=Chirp())
-    spot_size: SpotSize = key("keys of the discs", default=SpotSize())
-    moving_bar: MovingBar = key("keys of the moving bars and of anticipation", default=MovingBar())
-    omitted: Omitted = key("keys of the omitted flashes", default=Omitted())
-    reversal: Reversal = key("keys of motion reversal", default=Reversal())
-    contrast_step: ContrastStep = key("keys of the step in contrast", default=ContrastStep())
+    step: Step = key("the step of light (ON/OFF index of Baden et al. 2016)", default=Step())
+    chirp: Chirp = key("the full-field chirp (Baden et al. 2016)", default=Chirp())
+    spot_size: SpotSize = key(
+        "discs of growing size (preferred size of Cavanaugh et al. 2002)", default=SpotSize()
+    )
+    moving_bar: MovingBar = key(
+        "moving bars (Mazurek et al. 2014) and anticipation (Berry et al. 1999)", default=MovingBar()
+    )
+    omitted: Omitted = key("omitted flashes (Schwartz, Harris et al. 2007)", default=Omitted())
+    reversal: Reversal = key("motion reversal (Schwartz, Taylor et al. 2007)", default=Reversal())
+    contrast_step: ContrastStep = key(
+        "the step in contrast (Baccus and Meister 2002)", default=ContrastStep()
+    )
 
     @protocols.validator
     def _check_protocols(self, _attribute: Any, value: tuple[Name, ...]) -> None:

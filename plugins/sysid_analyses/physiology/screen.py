@@ -45,9 +45,10 @@ class Screen:
         """Return how many frames are nearest to a duration, at least one."""
         return max(1, round(seconds * self.frame_rate_hz))
 
-    def to_ms(self, frames: Float[np.ndarray, "*more"]) -> Float[np.ndarray, "*more"]:
-        """Return a number of frames as milliseconds."""
-        return 1000 * frames / self.frame_rate_hz
+    @property
+    def frame_ms(self) -> float:
+        """How long a frame is on screen, in milliseconds."""
+        return 1000 / self.frame_rate_hz
 
 
 def find_screen(run: Run, contrast: float) -> Screen | None:

@@ -15,7 +15,7 @@ def draw_uniform(screen: Screen, luminance: float) -> Float[np.ndarray, "height 
 
 
 def draw_disc(
-    screen: Screen, centre: tuple[float, ...], diameter_px: float
+    screen: Screen, centre: tuple[float, ...], diameter_px: float | int
 ) -> Float[np.ndarray, "height width"]:
     """Return 1 inside a disc around (x, y) and 0 outside; an edge runs over one pixel."""
     y, x = np.mgrid[: screen.height, : screen.width]
@@ -54,12 +54,14 @@ class Bar:
         """Return 1 inside the bar, its middle so far along the motion, and 0 outside."""
         y, x = np.mgrid[: self.screen.height, : self.screen.width]
         along = self.project(np.stack([x, y], axis=-1).astype(np.float64))
-        return np.clip(self.width_px / 2 + 0.5 - np.abs(along - place_px), 0, 1)
+        angle = math.radians(self.angle_deg)
+        edge = abs(math.cos(angle)) + abs(math.sin(angle))  # how far a pixel reaches along the motion
+        return np.clip((self.width_px / 2 - np.abs(along - place_px)) / edge + 0.5, 0, 1)
 
 
 def bar_width(screen: Screen, width_px: float | None) -> float:
     """Return a bar's width: a tenth of the frame's shorter side where none is given, at least a pixel."""
-    return width_px or max(1.0, round(screen.side_px / 10))
+    return width_px or max(1.0, float(round(screen.side_px / 10)))
 
 
 def frame_step(screen: Screen, crossing_s: float) -> float:

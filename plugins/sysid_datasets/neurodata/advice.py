@@ -8,6 +8,7 @@ import h5py
 from sysid import Inspection
 from sysid_datasets.neurodata.contents import Contents, read_contents
 from sysid_datasets.neurodata.contents_page import lay_out
+from sysid_datasets.neurodata.file_check import is_zarr
 from sysid_datasets.neurodata.opening import open_nwb
 from sysid_datasets.neurodata.proposal.candidate import Candidate, Unreadable, find_candidates
 from sysid_datasets.neurodata.proposal.response import UNITS_PLACE, ResponseOption, find_options
@@ -35,8 +36,11 @@ SORTED = (
 
 
 def is_nwb(path: Path) -> bool:
-    """Say whether a file is called .nwb, or is HDF5 that says it is NWB, whatever its name."""
-    if path.suffix == ".nwb":
+    """Say whether a file is called .nwb, or is HDF5 that says it is NWB, whatever its name.
+
+    NWB in Zarr is one too, so that the one who opens it says how to convert it.
+    """
+    if path.suffix == ".nwb" or is_zarr(path):
         return True
     if not path.is_file():
         return False
@@ -74,8 +78,8 @@ def inspect_nwb(path: Path, name: str, templates: Path | None) -> Inspection:
     )
     recipe, doubts = None, ()
     if usable:
-        chosen = choose(path, name, templates, contents, usable, with_responses)
-        recipe, doubts = write_recipe(chosen.choice), chosen.doubts
+        choice = choose(path, name, templates, contents, usable, with_responses)
+        recipe, doubts = write_recipe(choice), choice.doubts
     return Inspection(
         sections=lay_out(contents),
         models=tuple(describe_model(each, options) for each in usable),

@@ -32,6 +32,9 @@ class ArrayPixels:
         stored: shape as stored.
         dtype: what is delivered, uint8 or float32.
         place: file and path in it, for messages.
+        scale: what stored values are multiplied by.
+        offset: what is added then.
+        doubt: what speaks against their order; nothing where nothing does.
     """
 
     path: Path
@@ -40,6 +43,9 @@ class ArrayPixels:
     stored: tuple[int, ...]
     dtype: np.dtype[Any]
     place: str
+    scale: float = 1.0
+    offset: float = 0.0
+    doubt: str = ""
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
@@ -66,8 +72,10 @@ class ArrayPixels:
         return taken
 
     def _arrange(self, stored: np.ndarray) -> np.ndarray:
-        """Return stored frames as (frame, channel, height, width)."""
+        """Return stored frames as (frame, channel, height, width), in their unit."""
         pixels = stored[..., None] if stored.ndim == 3 else stored
+        if (self.scale, self.offset) != (1, 0):
+            pixels = pixels.astype(np.float64) * self.scale + self.offset
         axes = (0, 3, 1, 2) if self.order == "tyx" else (0, 3, 2, 1)
         return pixels.transpose(axes)
 
@@ -114,11 +122,21 @@ def check_array(shape: tuple[int, ...], dtype: np.dtype[Any], place: str) -> Non
 
 
 def make_array_pixels(
-    path: Path, dataset: str, shape: tuple[int, ...], dtype: np.dtype[Any], order: Order, place: str
+    path: Path,
+    dataset: str,
+    shape: tuple[int, ...],
+    dtype: np.dtype[Any],
+    order: Order,
+    place: str,
+    *,
+    scale: float = 1.0,
+    offset: float = 0.0,
+    doubt: str = "",
 ) -> ArrayPixels:
-    """Return the frames of an array that was found to hold some."""
+    """Return the frames of an array that was found to hold some; those that are scaled are float32."""
     check_array(shape, dtype, place)
-    return ArrayPixels(path, dataset, order, tuple(shape), delivered_dtype(dtype), place)
+    delivered = delivered_dtype(dtype) if (scale, offset) == (1, 0) else np.dtype(np.float32)
+    return ArrayPixels(path, dataset, order, tuple(shape), delivered, place, scale, offset, doubt)
 
 
 def check_numbers(frames: Int64[np.ndarray, " n"], count: int, place: str) -> None:

@@ -11,6 +11,11 @@ from sysid_datasets.neurodata.listing import list_some
 
 TRUNCATED = re.compile(r"truncated file: eof = (\d+).*stored_eof = (\d+)")
 CONVERT = "NWB 1 is not read; convert the file to NWB 2, or look for a newer release of it"
+ZARR = (
+    "a folder of NWB in Zarr, which is not read: open it with NWBZarrIO of the package hdmf-zarr, and have "
+    'pynwb.NWBHDF5IO("session.nwb", "w") export it, src_io that and write_args={"link_data": False}'
+)
+ZARR_FILES = (".zgroup", ".zmetadata", "zarr.json")
 REQUIRED = (
     "identifier",
     "session_description",
@@ -29,8 +34,7 @@ def check_file(path: Path) -> None:
         SysidError: with the reason.
     """
     if path.is_dir():
-        also = ", which is NWB in Zarr: export it as HDF5" if (path / ".zgroup").exists() else ""
-        raise SysidError(f"{path}: expected an NWB file, got a folder{also}")
+        raise SysidError(f"{path}: expected an NWB file, got {ZARR if is_zarr(path) else 'a folder'}")
     if not path.exists():
         raise SysidError(f"{path}: expected an NWB file, got nothing: there is no such file")
     try:
@@ -43,7 +47,16 @@ def check_file(path: Path) -> None:
         raise SysidError(f"{path}: {_explain(path, error)}") from error
 
 
+def is_zarr(path: Path) -> bool:
+    """Say whether a folder is NWB in Zarr, by its name or by what lies in every folder of Zarr."""
+    if not path.is_dir():
+        return False
+    return path.name.endswith(".nwb.zarr") or any((path / name).is_file() for name in ZARR_FILES)
+
+
 def _explain(path: Path, error: Exception) -> str:
+    if isinstance(error, PermissionError):
+        return "expected a file that can be read, got no permission; `chmod u+r` gives it to its owner"
     line = shorten(error)
     cut = TRUNCATED.search(line)
     if cut:

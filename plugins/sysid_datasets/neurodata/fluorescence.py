@@ -12,7 +12,7 @@ from sysid_datasets.neurodata.deconvolution import deconvolve
 from sysid_datasets.neurodata.gathering import LONGEST_GAP_S
 from sysid_datasets.neurodata.interval import covered
 from sysid_datasets.neurodata.opening import Opened, where
-from sysid_datasets.neurodata.responses import Responses
+from sysid_datasets.neurodata.responses import UNITS, Responses
 from sysid_datasets.neurodata.roi_neuron import check_apart, check_axes, join_neurons
 from sysid_datasets.neurodata.sample_mean import find_bounds, mean_in_bins
 from sysid_datasets.neurodata.series_finding import find_series
@@ -140,4 +140,5 @@ def _note(
 
 def _find(opened: Opened, name: str, known: Sequence[RoiResponseSeries]) -> tuple[RoiResponseSeries, ...]:
     """Return the planes that a name means."""
-    return find_series(opened, name, known, "RoiResponseSeries", together=True)
+    others = () if opened.file.units is None else (UNITS,)
+    return find_series(opened, name, known, "RoiResponseSeries", together=True, others=others)

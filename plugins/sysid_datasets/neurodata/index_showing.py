@@ -15,6 +15,8 @@ from sysid_datasets.neurodata.series_showing import find_pixels
 from sysid_datasets.neurodata.showing import BLANK, Showing
 from sysid_datasets.neurodata.template_finding import Templates, replace_missing
 
+UNSIGNED = tuple(np.dtype(kind) for kind in (np.uint8, np.uint16, np.uint32, np.uint64))
+
 
 def index_showings(
     opened: Opened, series: IndexSeries, templates: Templates
@@ -33,12 +35,35 @@ def index_showings(
         raise SysidError(
             f"{place}: expected one number of a frame per sample, got {stored.dtype} {stored.shape}"
         )
+    stored, wrapped = unwrap(stored, pixels.shape[0])
     frame = to_numbers(stored, pixels.shape[0], place)
     start_s, stop_s = clock.onset_s, edges_of(clock)[1:]
     before_pause = find_pauses(start_s, start_s + clock.interval_s) - 1
     stop_s[before_pause] = start_s[before_pause] + clock.interval_s
     rows = Rows(start_s, stop_s, frame, np.zeros(len(frame), dtype=bool))
-    return cut_showings(series.name, series.name, pixels, rows), (note,)
+    notes = (note, *(f"{series.name}: {each}" for each in wrapped))
+    return cut_showings(series.name, series.name, pixels, rows), notes
+
+
+def unwrap(stored: np.ndarray, count: int) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Return numbers with −1 where it was stored without a sign, as the largest of a type, and a note.
+
+    NWB has unsigned numbers there, in which a −1 for a blank screen becomes 255, 65535 or 4294967295; pynwb
+    stores short types as longer ones, in which these stay. Where there is an image of that number, it is
+    meant.
+    """
+    if stored.dtype.kind != "u":
+        return stored, ()
+    largest = [np.iinfo(kind).max for kind in UNSIGNED if kind.itemsize <= stored.dtype.itemsize]
+    is_wrapped = np.isin(stored, [number for number in largest if number >= count])
+    if not is_wrapped.any():
+        return stored, ()
+    numbers = ", ".join(map(str, np.unique(stored[is_wrapped])))
+    note = (
+        f"{int(is_wrapped.sum())} of {len(stored)} samples are {numbers}, the largest number of its type, "
+        f"and no number of the {count} frames there are: they are taken for −1, a blank screen"
+    )
+    return np.where(is_wrapped, BLANK, stored.astype(np.int64)), (note,)
 
 
 def to_numbers(stored: np.ndarray, count: int, place: str) -> np.ndarray:

@@ -70,6 +70,11 @@ def covered(edges_s: Edges, intervals: Intervals) -> Bool[np.ndarray, " bin"]:
     return (at >= 0) & (stop_s[np.maximum(at, 0)] >= end_s - SAME_S)
 
 
+def merge(intervals: Intervals) -> tuple[tuple[float, float], ...]:
+    """Return the same intervals in order, those that overlap or touch made one."""
+    return tuple(zip(*(each.tolist() for each in _merge(intervals)), strict=True))
+
+
 def _merge(intervals: Intervals) -> tuple[Float64[np.ndarray, " merged"], Float64[np.ndarray, " merged"]]:
     """Return starts and stops of the same intervals in order, those that overlap or touch made one."""
     if not len(intervals):

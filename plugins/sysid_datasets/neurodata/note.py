@@ -8,9 +8,7 @@ from jaxtyping import Float64
 from sysid_datasets.neurodata.answer import Answered
 from sysid_datasets.neurodata.assembly import find_parts, is_averaged
 from sysid_datasets.neurodata.grey import find_grey
-from sysid_datasets.neurodata.grouping import Repeats
 from sysid_datasets.neurodata.listing import list_some
-from sysid_datasets.neurodata.pixel_range import find_range, tell_apart
 from sysid_datasets.neurodata.showing import BLANK, Showing
 from sysid_datasets.neurodata.split import Parts
 
@@ -27,8 +25,6 @@ def note_showings(
     if silent:
         yield f"nothing was recorded to {_list(silent)}: left out"
     yield from _note_jitter(answers)
-    yield from _note_rates(answers)
-    yield from _note_ranges(answers)
     yield from _note_masked([answered for answered in answers if answered.recorded.any()], invalid_s)
 
 
@@ -98,26 +94,6 @@ def _note_jitter(answers: Sequence[Answered]) -> Iterator[str]:
                 f"{repeats.name}: a bin of one repeat lasted {1000 * repeats.jitter_s:.3g} ms longer than "
                 "the same bin of another (a dropped frame); bin durations are averaged over the repeats"
             )
-
-
-def _note_rates(answers: Sequence[Answered]) -> Iterator[str]:
-    """Say where stimuli have different frame rates, as a model's lags are frames."""
-    rates_hz: dict[str, float] = {}
-    for repeats in (answered.repeats for answered in answers):
-        rates_hz.setdefault(repeats.source, 1 / float(np.median(repeats.bin_duration_s)))
-    if max(rates_hz.values()) > 1.1 * min(rates_hz.values()):
-        each = ", ".join(f"{source} {rate_hz:.4g} Hz" for source, rate_hz in rates_hz.items())
-        yield f"bins differ in length, {each}: a lag of one bin is not the same in all"
-
-
-def _note_ranges(answers: Sequence[Answered]) -> Iterator[str]:
-    """Say where stimuli are not in the same units; looking at one alone refuses damaged frames early."""
-    first: dict[str, Repeats] = {}
-    for answered in answers:
-        first.setdefault(answered.repeats.source, answered.repeats)
-    ranges = {source: find_range(repeats.pixels, repeats.frame) for source, repeats in first.items()}
-    if told := tell_apart(ranges):
-        yield told
 
 
 def _note_masked(answers: Sequence[Answered], invalid_s: Float64[np.ndarray, "interval 2"]) -> Iterator[str]:

@@ -108,6 +108,7 @@ def write_value(value: Any) -> str:
 def _write_heading(choice: Choice) -> str:
     lines = (
         f"{choice.file}: {choice.summary}",
+        *(f"To choose: {doubt}" for doubt in choice.doubts),
         "",
         "Written by `sysid inspect`, to begin with; every number is a choice that you may change.",
         f"`sysid show dataset:{choice.dataset}` explains the keys of the data, `sysid list` shows what else",

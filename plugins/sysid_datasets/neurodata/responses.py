@@ -7,6 +7,8 @@ from jaxtyping import Float32, Float64
 
 from sysid import Neuron
 
+UNITS = "units"  # what a recipe says for the spikes of the unit table
+
 
 @runtime_checkable
 class Responses(Protocol):

@@ -12,7 +12,13 @@ MOST_NAMES = 12  # of what there is, in a message
 
 
 def find_series(
-    opened: Opened, name: str, known: Sequence[TimeSeries], what: str, *, together: bool = False
+    opened: Opened,
+    name: str,
+    known: Sequence[TimeSeries],
+    what: str,
+    *,
+    together: bool = False,
+    others: Sequence[str] = (),
 ) -> tuple[TimeSeries, ...]:
     """Return the series that a name means: one, or all that are in the container of that name.
 
@@ -24,6 +30,7 @@ def find_series(
         known: those that may be meant.
         what: is looked for, in words.
         together: whether a name may mean several series that lie alike, each in a container of the same name.
+        others: what the recipe may say instead, which `name` may be meant for.
 
     Raises:
         SysidError: nothing has that name, or several series that do not belong together have it.
@@ -33,7 +40,7 @@ def find_series(
     found = tuple(each for each in ordered if _ends_with(where(each), parts))
     if not found:
         found = tuple(each for each in ordered if _is_within(each, parts))
-        return found or _fail(opened, name, ordered, what)
+        return found or _fail(opened, name, ordered, what, others)
     if len(found) > 1 and not (together and len({name_container(each) for each in found}) == 1):
         raise SysidError(
             f'{opened.path}: expected a name or path of one {what}, got "{name}", which is {_list(found)}'
@@ -47,14 +54,14 @@ def name_container(series: TimeSeries) -> str:
     return "" if inside is None or isinstance(inside, ProcessingModule | NWBFile) else inside.name
 
 
-def _fail(opened: Opened, name: str, known: Sequence[TimeSeries], what: str) -> tuple[TimeSeries, ...]:
-    """Say that nothing has the name, and what there is."""
-    if not known:
-        raise SysidError(f'{opened.path}: expected a {what} "{name}", got a file without any')
+def _fail(
+    opened: Opened, name: str, known: Sequence[TimeSeries], what: str, others: Sequence[str]
+) -> tuple[TimeSeries, ...]:
+    """Say that nothing has the name, what there is, and what may have been meant."""
     names = {text for each in known for text in (each.name, where(each), name_container(each))}
-    raise SysidError(
-        f'{opened.path}: expected a {what} "{name}", got {_list(known)}{suggest(name, sorted(names))}'
-    )
+    there = _list(known) if known else "a file without any"
+    meant = suggest(name, sorted({*names, *others} - {""}))
+    raise SysidError(f'{opened.path}: expected a {what} "{name}", got {there}{meant}')
 
 
 def _list(series: Sequence[TimeSeries]) -> str:

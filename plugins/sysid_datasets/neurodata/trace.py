@@ -101,7 +101,8 @@ def describe_scale(scale: np.ndarray, offset: float) -> str:
     if (scale == 1).all() and offset == 0:
         return ""
     factor = f"{scale:g}" if scale.ndim == 0 else "a factor for each column"
-    return f"× {factor} + {offset:g}" if offset else f"× {factor}"
+    sign = "−" if offset < 0 else "+"
+    return f"× {factor} {sign} {abs(offset):g}" if offset else f"× {factor}"
 
 
 def _find_chunk(data: h5py.Dataset, columns: int) -> tuple[int, int]:

@@ -80,7 +80,7 @@ class ContrastStep(Protocol):
         constant = np.where(decays, fit_decay(rise, after), np.nan)
         indices = {
             "contrast_adaptation": adaptation,
-            "contrast_time_constant_ms": probe.screen.to_ms(constant),
+            "contrast_time_constant_ms": probe.screen.frame_ms * constant,
             "contrast_gain_ratio": _gain_ratio(low, high, self.high / self.low, least),
         }
         step_down = np.array(period + lasting)

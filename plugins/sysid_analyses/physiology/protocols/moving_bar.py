@@ -91,7 +91,7 @@ class MovingBar(Protocol):
             (probe.screen.count_frames(self.flash_s), probe.screen.count_frames(self.response_s)),
         )
         answers = passage.response.max(axis=0) > passage.least
-        indices["anticipation_ms"] = probe.screen.to_ms(np.where(answers, lead, np.nan))
+        indices["anticipation_ms"] = probe.screen.frame_ms * np.where(answers, lead, np.nan)
         return Outcome(indices, {"direction_deg": angles, "direction_tuning": passage.response})
 
     def _pass_bars(self, probe: Probe, cells: Cells, bars: list[Bar]) -> Passage:

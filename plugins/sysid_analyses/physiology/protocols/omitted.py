@@ -89,7 +89,7 @@ class Omitted(Protocol):
             slope[every] = np.polyfit(shown, after_last[:, every], 1)[0]
         indices = {
             "omitted_index": first.index,
-            "omitted_latency_ms": np.where(answers[0], probe.screen.to_ms(latency[0]), np.nan),
+            "omitted_latency_ms": np.where(answers[0], probe.screen.frame_ms * latency[0], np.nan),
             "omitted_latency_slope": slope,
         }
         period = np.array(shown[0])

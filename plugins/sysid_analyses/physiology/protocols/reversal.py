@@ -68,7 +68,7 @@ class Reversal(Protocol):
         index = contrast_index(burst, smooth, least)
         indices = {
             "reversal_index": index,
-            "reversal_latency_ms": np.where(index > SHOWN, probe.screen.to_ms(latency), np.nan),
+            "reversal_latency_ms": np.where(index > SHOWN, probe.screen.frame_ms * latency, np.nan),
         }
         return Outcome(indices, {"reversal_rates": turned[0]})
 

@@ -49,7 +49,7 @@ class Step(Protocol):
         within = probe.screen.count_frames(self.response_s)
         clip = np.repeat([DARK, BRIGHT, DARK], [length, length, max(length, within + 1)])[None]
         steps = [length + probe.lead + np.arange(within), 2 * length + probe.lead + np.arange(within)]
-        bins = [length - 1, 2 * length - 1, *steps[0], *steps[1]]
+        bins = [length - 1, 2 * length - 1, *steps[0].tolist(), *steps[1].tolist()]
         rates = np.full((len(bins), probe.neurons), np.nan)
         for draw, members in self._pictures(probe, cells):
             rates[:, members] = probe.rates(draw, clip, bins)[0][:, members]

@@ -37,6 +37,7 @@ class Choice:
         size_px: (height, width) of the frames that the model sees.
         neurons: how many.
         has_behaviour: whether series of behaviour come along.
+        doubts: what else could be chosen, or may be a mistake in the file, a sentence each.
     """
 
     file: str
@@ -51,3 +52,4 @@ class Choice:
     size_px: tuple[int, int]
     neurons: int
     has_behaviour: bool
+    doubts: tuple[str, ...] = ()

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from itertools import combinations
 
 import attrs
+import numpy as np
 
 from sysid_datasets.neurodata.contents import Contents
+from sysid_datasets.neurodata.interval import merge
 from sysid_datasets.neurodata.summary.roi import RoiSeries
 from sysid_datasets.neurodata.summary.wording import count
 
@@ -27,6 +29,7 @@ class ResponseOption:
         words: what it is: "spikes of 24 units".
         count: how many neurons.
         span_s: when they were recorded.
+        recorded_s: intervals within it in which any of them was.
         interval_s: between two samples of the slowest plane; 0 for spikes.
         is_spikes: whether responses are counts.
     """
@@ -35,6 +38,7 @@ class ResponseOption:
     words: str
     count: int
     span_s: tuple[float, float]
+    recorded_s: tuple[tuple[float, float], ...]
     interval_s: float
     is_spikes: bool
 
@@ -43,7 +47,13 @@ def find_options(contents: Contents) -> tuple[ResponseOption, ...]:
     """Return what can be predicted, the one to begin with first."""
     options = [
         ResponseOption(
-            "units", f"spikes of {count(units.count, 'unit')}", units.count, units.span_s, 0.0, True
+            names="units",
+            words=f"spikes of {count(units.count, 'unit')}",
+            count=units.count,
+            span_s=units.span_s,
+            recorded_s=units.recorded_s,
+            interval_s=0.0,
+            is_spikes=True,
         )
         for units in contents.units
         if units.place == UNITS_PLACE and units.count and units.spikes and units.span_s is not None
@@ -107,6 +117,7 @@ def _make_option(contents: Contents, planes: list[RoiSeries]) -> ResponseOption:
             min(series.timing.start_s for series in planes),
             max(series.timing.stop_s for series in planes),
         ),
+        recorded_s=merge(np.array([[series.timing.start_s, series.timing.stop_s] for series in planes])),
         interval_s=max(series.timing.interval_s for series in planes),
         is_spikes=False,
     )

@@ -4,11 +4,11 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import attrs
+import numpy as np
 
 from sysid import SysidError
 from sysid_datasets.neurodata.contents import Contents
-from sysid_datasets.neurodata.pixel_range import find_range, tell_apart
+from sysid_datasets.neurodata.doubt import find_doubts
 from sysid_datasets.neurodata.proposal.behaviour import choose_behaviour
 from sysid_datasets.neurodata.proposal.candidate import Candidate
 from sysid_datasets.neurodata.proposal.choice import Choice, Key
@@ -19,19 +19,6 @@ from sysid_datasets.neurodata.proposal.unit import choose_units
 from sysid_datasets.neurodata.twin import drop_twins
 
 
-@attrs.frozen(eq=False)
-class Chosen:
-    """Hold what a recipe models and what was not clear.
-
-    Attributes:
-        choice: for the recipe.
-        doubts: what else could be chosen, a sentence each.
-    """
-
-    choice: Choice
-    doubts: tuple[str, ...]
-
-
 def choose(
     path: Path,
     name: str,
@@ -39,7 +26,7 @@ def choose(
     contents: Contents,
     candidates: Sequence[Candidate],
     options: Sequence[ResponseOption],
-) -> Chosen:
+) -> Choice:
     """Return what a first recipe models: the stimuli that fit together and last longest, and one population.
 
     Args:
@@ -67,9 +54,9 @@ def choose(
         *_response_keys(option, options, shown),
         *(choose_units(contents) if option.is_spikes else ()),
         *choose_behaviour(contents, option.span_s),
-        *choose_test(shown, history),
+        *choose_test(shown, history, np.array(option.recorded_s).reshape(-1, 2), contents.invalid_s),
     ]
-    choice = Choice(
+    return Choice(
         file=path.name,
         dataset=name,
         summary=f"{', '.join(each.name for each in shown)} → {option.words}",
@@ -82,8 +69,8 @@ def choose(
         size_px=_scale(shown[0].size_px, height),
         neurons=option.count,
         has_behaviour=any(key.name == "behaviour" and key.value for key in keys),
+        doubts=tuple(_find_doubts(shown, distinct, options)),
     )
-    return Chosen(choice, tuple(_find_doubts(shown, distinct, options)))
 
 
 def overlap(candidate: Candidate, option: ResponseOption) -> bool:
@@ -145,8 +132,10 @@ def _find_doubts(
     if len(options) > 1:
         others = " or ".join(f'"{each.names}" ({each.words})' for each in options[1:])
         yield f'responses: the recipe takes "{options[0].names}"; there is also {others}'
-    if told := _tell_ranges_apart(shown):
-        yield f"stimulus: {told}"
+    with contextlib.suppress(SysidError):  # frames that cannot be read are told by who reads them whole
+        yield from (
+            f"stimulus: {each}" for each in find_doubts({each.name: each.repeats[0] for each in shown})
+        )
     others = [each for each in distinct if each not in shown]
     if others:
         left = ", ".join(f"{each.name} ({' × '.join(map(str, each.size_px))} px)" for each in others)
@@ -154,14 +143,3 @@ def _find_doubts(
             f"stimulus: one model sees frames of one size and kind; the recipe takes "
             f"{', '.join(each.name for each in shown)} and leaves out {left}"
         )
-
-
-def _tell_ranges_apart(shown: Sequence[Candidate]) -> str:
-    """Say where stimuli are not in the same units; what cannot be read is told by who reads it whole."""
-    if len(shown) < 2:
-        return ""
-    ranges = {}
-    for each in shown:
-        with contextlib.suppress(SysidError):
-            ranges[each.name] = find_range(each.repeats[0].pixels, each.repeats[0].frame)
-    return tell_apart(ranges)

@@ -7,6 +7,7 @@ import attrs
 import numpy as np
 from pynwb.misc import Units
 
+from sysid_datasets.neurodata.interval import Intervals, merge
 from sysid_datasets.neurodata.opening import Opened, reading
 from sysid_datasets.neurodata.ragged import find_ragged
 from sysid_datasets.neurodata.spike_train import AT_ONCE, SPIKES, check_times
@@ -25,6 +26,7 @@ class UnitTable:
         spikes: of all of them; None where the table has no spike times.
         span_s: the first and the last spike; None where none has a time.
         observed: whether units have `obs_intervals`.
+        recorded_s: intervals in which any unit was observed; one without `obs_intervals` throughout `span_s`.
         areas: brain areas and how many units are in each, the most frequent first.
         columns: one can filter by.
     """
@@ -34,6 +36,7 @@ class UnitTable:
     spikes: int | None
     span_s: tuple[float, float] | None
     observed: bool
+    recorded_s: tuple[tuple[float, float], ...]
     areas: tuple[tuple[str, int], ...]
     columns: tuple[Column, ...]
 
@@ -52,9 +55,10 @@ def summarize_units(opened: Opened) -> Iterator[UnitTable]:
 def _summarize(opened: Opened, units: Units) -> UnitTable:
     place = f"{opened.path}: {opened.where(units)}"
     times = find_ragged(units, SPIKES)[0] if SPIKES in units.colnames else None
+    observed_s = []
     if times is not None:
         check_times(times, place)
-        read_observed(units, place)
+        observed_s = read_observed(units, place)
     with reading(opened, units):
         span_s = None if times is None else _find_span(times)
     return UnitTable(
@@ -63,6 +67,7 @@ def _summarize(opened: Opened, units: Units) -> UnitTable:
         spikes=None if times is None else len(times),
         span_s=span_s,
         observed=OBSERVED in units.colnames,
+        recorded_s=_find_recorded(observed_s, span_s),
         areas=_count_areas(opened, units),
         columns=tuple(summarize_columns(units, leave_out=(SPIKES, OBSERVED, "electrode_group"))),
     )
@@ -76,6 +81,16 @@ def _find_span(times: Any) -> tuple[float, float] | None:
         known = part[np.isfinite(part)]
         lowest, highest = float(known.min(initial=lowest)), float(known.max(initial=highest))
     return (lowest, highest) if lowest <= highest else None
+
+
+def _find_recorded(
+    observed_s: list[Intervals], span_s: tuple[float, float] | None
+) -> tuple[tuple[float, float], ...]:
+    """Return when any unit was observed, from the intervals of each."""
+    throughout = any(not len(each) for each in observed_s) and span_s is not None
+    return merge(
+        np.concatenate([np.empty((0, 2)), *observed_s, *([np.array([span_s])] if throughout else [])])
+    )
 
 
 def _count_areas(opened: Opened, units: Units) -> tuple[tuple[str, int], ...]:

@@ -1,0 +1,1 @@
+"""A core for sysid: gated recurrent units whose products are convolutions."""

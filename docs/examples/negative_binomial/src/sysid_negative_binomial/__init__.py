@@ -1,0 +1,1 @@
+"""A readout for sysid: counts that vary more than those of a Poisson process."""

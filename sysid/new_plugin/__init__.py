@@ -1,0 +1,1 @@
+"""Write a new plugin: `sysid new-plugin`."""
