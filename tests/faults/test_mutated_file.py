@@ -16,8 +16,8 @@ from tests.faults.reader import READERS
 TOP = Path(__file__).resolve().parents[2]
 
 
-def damage_files(*arguments: str, seconds: float) -> dict[str, dict]:
-    """Damage files in another process, whose libraries may crash, and return what came of it by reader."""
+def fuzz(*arguments: str, seconds: float) -> dict[str, dict]:
+    """Run the fuzzer in another process, where libraries may crash, and return what came of it by name."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.faults.fuzz", *arguments],
         cwd=TOP,
@@ -33,7 +33,7 @@ def damage_files(*arguments: str, seconds: float) -> dict[str, dict]:
 @pytest.fixture(scope="module")
 def outcomes():
     """A few hundred cases of quick readers, fewer of slow ones."""
-    return damage_files("--cases", "240", seconds=500)
+    return fuzz(*READERS, "--cases", "240", seconds=500)
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -47,7 +47,7 @@ def test_damaged_files_are_read_or_refused_in_one_line(outcomes, reader):
 @pytest.mark.slow
 @pytest.mark.parametrize("reader", READERS)
 def test_thousands_of_damaged_files_are_read_or_refused_in_one_line(reader):
-    outcome = damage_files(reader, "--cases", "2000", "--first", "1000000", "--each", seconds=3600)[reader]
+    outcome = fuzz(reader, "--cases", "2000", "--first", "1000000", "--each", seconds=3600)[reader]
     print(f"{reader}: {outcome['counts']}")
     assert outcome["faults"] == []
     assert sum(outcome["counts"].values()) == 2000
