@@ -14,16 +14,15 @@ from sysid.report.page import write_page
 from sysid.run_search import find_summaries
 from sysid.summary import score_rows
 from tests.command_line import call
-from tests.report_run import CELLS, add_findings, make_run
+from tests.report_run import add_findings, make_run
 
 IDS = tuple("abcdefg")
 POLARITY = ["ON", "OFF", "ON", "OFF", "ON", "", "ON"]
 
 
 @pytest.fixture
-def seven(monkeypatch):
+def seven():
     """Runs of seven neurons, of which one has no polarity."""
-    monkeypatch.setattr("tests.report_run.CELLS", len(IDS))
     return {"neurons": IDS, "properties": {"polarity": POLARITY}}
 
 
@@ -65,8 +64,7 @@ def test_a_column_that_makes_no_groups_is_shown_only_when_it_is_asked_for(tmp_pa
     assert sum(line.measures["correlation"].cells for line in table.lines) == 7
 
 
-def test_more_than_twelve_groups_are_not_shown_unasked(tmp_path, monkeypatch):
-    monkeypatch.setattr("tests.report_run.CELLS", 26)
+def test_more_than_twelve_groups_are_not_shown_unasked(tmp_path):
     for amount, shown in ((12, 1), (13, 0)):
         words = [f"type {number % amount}" for number in range(26)]
         neurons = [str(number) for number in range(26)]
@@ -170,7 +168,6 @@ def test_the_report_marks_small_groups(tmp_path, seven):
 def test_a_report_without_groups_does_not_speak_of_them(tmp_path):
     page = write(tmp_path, [make_run(tmp_path, "ln")])
     assert "By group" not in page
-    assert CELLS == 3
 
 
 def test_groups_lie_beside_the_summary_and_go_when_there_are_none(tmp_path, seven):
