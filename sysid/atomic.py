@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sysid.disk_trouble import unwritable
+from sysid.disk_trouble import disk_trouble, unwritable
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
@@ -27,7 +27,8 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     except BaseException:
         _remove(beside)
         raise
-    bring_to_disk(path.parent)
+    with disk_trouble(path):
+        bring_to_disk(path.parent)
 
 
 def _remove(path: Path) -> None:

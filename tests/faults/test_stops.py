@@ -89,7 +89,7 @@ def survive(commands: Commands, whole: Path, fault: str, moments: list[int]) -> 
             stop(commands, fault, at)
             go_on(commands, whole)
         except Exception as error:  # every moment is tried, so that one fault does not hide the next
-            failed[at] = f"{type(error).__name__}: {error}"[:1500]
+            failed[at] = f"{type(error).__name__}: {error}"[-1500:]
     print(f"{fault}: survived {len(moments) - len(failed)} of {len(moments)} moments")
     assert not failed, "\n".join(f"{at}: {why}" for at, why in failed.items())
 
