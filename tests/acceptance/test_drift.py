@@ -90,6 +90,7 @@ def test_the_drift_is_as_slow_as_it_should_be():
     assert np.mean(drift**2) == pytest.approx(1, abs=0.2)
 
 
+@pytest.mark.slow
 def test_drift_scores_nothing_with_blocks():
     scores = [score_blocks(seed) for seed in SEEDS]
     assert abs(np.mean(scores)) < THRESHOLD, scores

@@ -56,6 +56,7 @@ def test_the_quick_section_recipe_runs_on_the_real_recording(tmp_path):
     assert (summary / "report.html").is_file()
 
 
+@pytest.mark.slow
 @needs_deposit
 @pytest.mark.usefixtures("_deposit")
 def test_the_quick_profile_of_the_paper_reads_both_movies_of_the_real_recording(tmp_path):
